@@ -1,0 +1,313 @@
+"""The knowledge in matrices/: actions, operations, and the rights each operation needs."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from auditor import grid
+from auditor.errors import InputError, MatrixError, nearest
+from auditor.rights import TABLE_SETUP, Level, Requirement, Right, Verb
+from auditor.rows import (
+    ActionRow,
+    BodyRow,
+    ExtraRow,
+    KindRow,
+    Operation,
+    PermissionRow,
+    ProbeRow,
+    RuleRow,
+    SourceRow,
+    shape,
+)
+
+NO_RIGHT = "none"  # rules/none.csv: operations to which no right of the matrix applies
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with the place it was read from; `module` is empty where no right applies."""
+
+    module: str
+    row: RuleRow
+    path: Path
+    line: int
+
+
+class Catalogue:
+    """Everything that matrices/ says, read when first asked for and then kept.
+
+    Raises MatrixError, with file and line, for a row that does not hold.
+    """
+
+    def __init__(self, directory: Path | None = None) -> None:
+        self.directory = directory or default_directory()
+        self._requirements: dict[str, tuple[Requirement, ...]] = {}
+
+    @cached_property
+    def permissions(self) -> dict[tuple[str, str], PermissionRow]:
+        """Map (module, permission) to its row, in the order of the security-role screen."""
+        rows = (row for _, row in self._read("permissions.csv", PermissionRow))
+        return {(row.module, row.permission): row for row in rows}
+
+    @cached_property
+    def modules(self) -> tuple[str, ...]:
+        """Return the module names in screen order."""
+        return tuple(dict.fromkeys(module for module, _ in self.permissions))
+
+    @cached_property
+    def sources(self) -> dict[str, SourceRow]:
+        """Map source id to its row."""
+        return {row.id: row for _, row in self._read("sources.csv", SourceRow)}
+
+    @cached_property
+    def kinds(self) -> dict[str, KindRow]:
+        """Map operation kind to the verb it needs."""
+        return {row.kind: row for _, row in self._read("kinds.csv", KindRow)}
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """Map `METHOD /path` to the operation, all of them."""
+        return {row.id: row for _, row in self._read("operations.csv", Operation)}
+
+    @cached_property
+    def single_reads(self) -> dict[tuple[str, ...], Operation]:
+        """Map path shape to the GET that reads one record there."""
+        return {
+            shape(operation.path): operation
+            for operation in self.operations.values()
+            if operation.kind in {"get", "info"} and not operation.is_many
+        }
+
+    @cached_property
+    def bodies(self) -> dict[str, tuple[BodyRow, ...]]:
+        """Map request-body name to its fields."""
+        found: dict[str, list[BodyRow]] = {}
+        for _, row in self._read("bodies.csv", BodyRow):
+            found.setdefault(row.body, []).append(row)
+        return {name: tuple(fields) for name, fields in found.items()}
+
+    @cached_property
+    def actions(self) -> dict[str, ActionRow]:
+        """Map `Category/Action` to its row, in the order of the integration's own list."""
+        found: dict[str, ActionRow] = {}
+        for line, row in self._read("actions.csv", ActionRow):
+            path = self.directory / "actions.csv"
+            if row.id in found:
+                raise MatrixError(path, line, f"{row.id!r} is listed twice.")
+            if row.method and f"{row.method} {row.path}" not in self.operations:
+                wanted = f"{row.method} {row.path}"
+                hint = nearest(wanted, self.operations)
+                raise MatrixError(path, line, f"no operation {wanted!r} in operations.csv.", hint)
+            if not row.method and not row.note:
+                raise MatrixError(path, line, "an action without an operation needs a note.")
+            found[row.id] = row
+        return found
+
+    @cached_property
+    def probe_rules(self) -> dict[tuple[str, str], ProbeRow]:
+        """Map (operation id, rule) to the exception from the probe recipes."""
+        found: dict[tuple[str, str], ProbeRow] = {}
+        for line, row in self._read("probes.csv", ProbeRow):
+            operation = f"{row.method} {row.path}"
+            if operation not in self.operations:
+                hint = nearest(operation, self.operations)
+                raise MatrixError(
+                    self.directory / "probes.csv", line, f"no operation {operation!r}.", hint
+                )
+            found[operation, row.rule] = row
+        return found
+
+    @cached_property
+    def rules(self) -> dict[tuple[tuple[str, ...], str], Rule]:
+        """Map (path shape, method or empty) to the rule; raises MatrixError on a bad row."""
+        found: dict[tuple[tuple[str, ...], str], Rule] = {}
+        for path, rule in self._rule_rows():
+            key = (shape(rule.row.path), rule.row.method)
+            if key in found:
+                other = found[key]
+                raise MatrixError(
+                    path, rule.line, f"same prefix as {other.path.name}:{other.line}."
+                )
+            found[key] = rule
+        return found
+
+    @cached_property
+    def extras(self) -> dict[str, tuple[Requirement, ...]]:
+        """Map operation id to the further rights it needs, some under a condition."""
+        found: dict[str, list[Requirement]] = {}
+        path = self.directory / "extras.csv"
+        for line, row in self._read("extras.csv", ExtraRow):
+            operation = f"{row.method} {row.path}"
+            if operation not in self.operations:
+                hint = nearest(operation, self.operations)
+                raise MatrixError(path, line, f"no operation {operation!r}.", hint)
+            self._check(path, line, row.module, row)
+            right = Right(row.module, row.permission, row.verb, row.table or None)
+            found.setdefault(operation, []).append(
+                Requirement(right, _level(row.level), row.basis, row.source, row.why, row.condition)
+            )
+        return {operation: tuple(rows) for operation, rows in found.items()}
+
+    def operation(self, method: str, path: str) -> Operation:
+        """Return the operation of this exact method and path; raises InputError."""
+        wanted = f"{method.upper()} {path}"
+        if found := self.operations.get(wanted):
+            return found
+        raise InputError(f"No operation {wanted!r}.", nearest(wanted, self.operations))
+
+    def action(self, name: str) -> ActionRow:
+        """Return the action `Category/Action`; raises InputError with the nearest names."""
+        if found := self.actions.get(name):
+            return found
+        raise InputError(f"No action {name!r} in the catalogue.", nearest(name, self.actions))
+
+    def operation_of(self, action: str) -> Operation | None:
+        """Return the operation that an action calls; None for one that has none of its own."""
+        row = self.action(action)
+        return self.operations[f"{row.method} {row.path}"] if row.method else None
+
+    def permission(self, module: str, permission: str) -> PermissionRow:
+        """Return the permission of exactly this name; raises InputError with the nearest."""
+        if found := self.permissions.get((module, permission)):
+            return found
+        known = [f"{known_module}/{name}" for known_module, name in self.permissions]
+        raise InputError(
+            f"No permission {module}/{permission!r} in the role matrix.",
+            nearest(f"{module}/{permission}", known),
+        )
+
+    def rules_for(self, operation: Operation) -> tuple[Rule, ...]:
+        """Return the rules whose prefix matches, the deciding one first."""
+        parts = shape(operation.path)
+        keys = [
+            (parts[:length], method)
+            for length in range(len(parts), 0, -1)
+            for method in (operation.method, "")
+        ]
+        return tuple(self.rules[key] for key in keys if key in self.rules)
+
+    def requirements(self, operation: Operation) -> tuple[Requirement, ...]:
+        """Return the rights the operation always needs; empty where none applies."""
+        if operation.id not in self._requirements:
+            self._requirements[operation.id] = self._resolve(operation)
+        return self._requirements[operation.id]
+
+    def _resolve(self, operation: Operation) -> tuple[Requirement, ...]:
+        rules = self.rules_for(operation)
+        if not rules:
+            raise InputError(f"No rule in rules/ covers {operation.id}.", "Add a row for it.")
+        rule = rules[0]
+        extras = (extra for extra in self.extras.get(operation.id, ()) if not extra.condition)
+        if not rule.module:
+            return tuple(extras)
+        right = Right(
+            rule.module, rule.row.permission, self._verb(operation, rule), rule.row.table or None
+        )
+        own = Requirement(
+            right, _level(rule.row.level), rule.row.basis, rule.row.source, rule.row.why
+        )
+        return (own, *extras)
+
+    def conditional(self, operation: Operation) -> tuple[Requirement, ...]:
+        """Return the rights the operation needs only under a condition."""
+        return tuple(extra for extra in self.extras.get(operation.id, ()) if extra.condition)
+
+    def order(self, right: Right) -> tuple[int, int, str]:
+        """Return a sort key: screen order, then Add, Edit, Delete, Inquire, then table."""
+        place = self._places.get((right.module, right.permission), len(self._places))
+        return place, list(Verb).index(right.verb), right.table or ""
+
+    @cached_property
+    def operations_by_right(self) -> dict[Right, tuple[Operation, ...]]:
+        """Map each right to the operations that need it and nothing else, shortest path first."""
+        found: dict[Right, list[Operation]] = {}
+        for operation in sorted(self.operations.values(), key=lambda item: len(item.path)):
+            requirements = self.requirements(operation)
+            if len(requirements) == 1:
+                found.setdefault(requirements[0].right, []).append(operation)
+        return {right: tuple(operations) for right, operations in found.items()}
+
+    @cached_property
+    def digest(self) -> str:
+        """Return the first 12 hex digits of the SHA-256 over every file of the matrices."""
+        total = hashlib.sha256()
+        for path in sorted(self.directory.rglob("*")):
+            if path.suffix in {".csv", ".toml"}:
+                total.update(path.relative_to(self.directory).as_posix().encode() + b"\0")
+                total.update(path.read_bytes())
+        return total.hexdigest()[:12]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], int]:
+        return {key: place for place, key in enumerate(self.permissions)}
+
+    def _verb(self, operation: Operation, rule: Rule) -> Verb:
+        verb = rule.row.verb or self.kinds[operation.kind].verb
+        if not verb:
+            raise MatrixError(
+                rule.path,
+                rule.line,
+                f"decides {operation.id}, whose kind {operation.kind!r} has no verb of its own.",
+                "Add a row for exactly this operation with a verb and why.",
+            )
+        return verb
+
+    def _rule_rows(self) -> Iterator[tuple[Path, Rule]]:
+        by_slug = {slug(module): module for module in self.modules}
+        for path in sorted((self.directory / "rules").glob("*.csv")):
+            if path.stem not in by_slug and path.stem != NO_RIGHT:
+                hint = nearest(path.stem, by_slug)
+                raise MatrixError(path, 1, "the file's name is not a module's.", hint)
+            module = by_slug.get(path.stem, "")
+            for line, row in grid.read(path, RuleRow):
+                if module:
+                    self._check(path, line, module, row)
+                if (row.verb or not module) and not row.why:
+                    raise MatrixError(path, line, "a verb, or no right at all, needs a why.")
+                yield path, Rule(module, row, path, line)
+
+    def _check(self, path: Path, line: int, module: str, row: RuleRow | ExtraRow) -> None:
+        permission, table = row.permission, row.table
+        if (module, permission) not in self.permissions:
+            known = [name for known_module, name in self.permissions if known_module == module]
+            raise MatrixError(
+                path, line, f"unknown permission {permission!r} in {module}.",
+                nearest(permission, known),
+            )  # fmt: skip
+        if bool(table) != ((module, permission) == TABLE_SETUP):
+            raise MatrixError(path, line, "System > Table Setup needs a table, others none.")
+        for name in row.source.split(";"):
+            if name not in self.sources:
+                hint = nearest(name, self.sources)
+                raise MatrixError(path, line, f"unknown source {name!r}.", hint)
+
+    def _read(self, name: str, model: type[grid.R]) -> Iterable[tuple[int, grid.R]]:
+        return grid.read(self.directory / name, model)
+
+
+def default_directory() -> Path:
+    """Return the matrices that came with the program: in the wheel, or beside the checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "matrices"
+    return installed if installed.is_dir() else package.parent / "matrices"
+
+
+def slug(module: str) -> str:
+    """Return the file name of a module's rules: `Time & Expense` → `time-and-expense`."""
+    return module.lower().replace("&", "and").replace(" ", "-")
+
+
+def resource(path: str) -> str:
+    """Return what a path belongs to: `/service/tickets` and all that lies under it."""
+    parts: list[str] = []
+    for part in path.strip("/").split("/"):
+        if "{" in part or (len(parts) > 1 and part.lower() in {"count", "info", "search"}):
+            break
+        parts.append(part)
+    return "/" + "/".join(parts[:3])
+
+
+def _level(text: str) -> Level | None:
+    return Level.parse(text) if text else None

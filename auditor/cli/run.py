@@ -1,0 +1,248 @@
+"""psa-audit run: plan, send, report."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from auditor import audit, journal, writers
+from auditor import plan as planning
+from auditor.audit import Session
+from auditor.catalogue import Catalogue
+from auditor.cli import options
+from auditor.errors import InputError
+from auditor.plan import Plan
+from auditor.probe import Run
+from auditor.profiles import select
+from auditor.report import exit_code
+from auditor.schema import Report
+from auditor.target import target
+from auditor.writers import terminal
+
+MEANINGS = {
+    0: "every needed right is proved",
+    1: "needed rights are missing",
+    3: "nothing is missing, but needed rights are not decided",
+    4: "the credentials stopped working",
+    5: "safety stop: a write that had to fail succeeded",
+    130: "interrupted; the report holds what was seen until then",
+}
+FAIL_ON = ("missing", "undecided", "excess")
+
+
+@click.command("run")
+@options.connection
+@options.selection
+@options.matrices
+@options.flag(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Send exactly the plan that `plan --format json` wrote.",
+)
+@options.flag(
+    "--rate",
+    type=click.FloatRange(0),
+    default=8.0,
+    show_default=True,
+    help="Requests per second; 0 = no limit.",
+)
+@options.flag(
+    "--concurrency", type=click.IntRange(1, 64), default=8, show_default=True, help="Connections."
+)
+@options.flag(
+    "--resume",
+    type=click.Path(path_type=Path),
+    metavar="JOURNAL",
+    help="Go on with a run that was cut off.",
+)
+@options.flag(
+    "--fail-on",
+    default="missing,undecided",
+    show_default=True,
+    help="What makes the exit code differ from 0: missing,undecided,excess.",
+)
+@options.flag(
+    "--format",
+    "formats",
+    default="xlsx,json",
+    show_default=True,
+    help="Report formats, separated by commas.",
+)
+@options.flag(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where the journal and the reports go. Default: reports/COMPANY-UTCTIME/.",
+)
+@options.flag("--yes", is_flag=True, help="Do not ask before sending.")
+def command(**flags: Any) -> None:
+    """Audit an API member: which needed rights does it lack?
+
+    Sends one harmless request per operation and writes the reports. Credentials come from
+    PSA_AUDIT_PUBLIC_KEY, PSA_AUDIT_PRIVATE_KEY and PSA_AUDIT_CLIENT_ID, from --credentials FILE
+    or from a prompt, never from an argument.
+    """
+    formats = writers.check(name.strip() for name in flags["formats"].split(","))
+    fail_on = options.words(flags["fail_on"], FAIL_ON, "--fail-on")
+    catalogue = options.catalogue(flags["matrices"])
+    record = None
+    if flags["resume"]:
+        path = _journal_path(flags["resume"])
+        record = journal.read(path)
+        plan = planning.from_data(record.plan)
+        _check_resumed(flags, record)
+        site, company = record.start["site"], record.start["company"]
+    else:
+        plan = chosen_plan(flags, catalogue)
+        site = options.required(flags["site"], "site")
+        company = options.required(flags["company"], "company")
+    session = Session(
+        target(site, company),
+        options.credentials(flags["credentials"]),
+        rate=flags["rate"],
+        workers=flags["concurrency"],
+        timeout=flags["timeout"],
+        ca_bundle=flags["ca_bundle"],
+        env_proxy=flags["use_env_proxy"],
+    )
+    _confirm(plan, session, yes=flags["yes"])
+    if record is None:
+        path = prepare(flags["output"] or default_output(company))
+    send(plan, session, path, catalogue, record)
+    report = audit.report_of(path, catalogue)
+    files = writers.write(report, formats, path.parent)
+    code = exit_code(report, fail_on)
+    show(report, files, path, code)
+    sys.exit(code)
+
+
+def chosen_plan(flags: dict[str, Any], catalogue: Catalogue) -> Plan:
+    """Return the plan of `--plan`, or the one made from the selection flags."""
+    if file := flags.get("plan_file"):
+        if flags["profiles"] or flags["actions"] or flags["rights"]:
+            raise InputError("--plan already says what is selected.", "Leave out the other flags.")
+        try:
+            return planning.loads(file.read_text(encoding="utf-8"), catalogue)
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"--plan {file} cannot be read: {error}.") from error
+    asked = flags["profiles"] or flags["actions"] or flags["rights"]
+    profiles = flags["profiles"] if asked else (options.DEFAULT_PROFILE,)
+    chosen = select(catalogue, profiles, flags["actions"], flags["rights"])
+    return planning.build(chosen, catalogue, read_only=flags["read_only"])
+
+
+def prepare(directory: Path) -> Path:
+    """Make the output directory and return the journal's path; raises InputError."""
+    path = directory / "journal.jsonl"
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise InputError(f"--output {directory} cannot be made: {error.strerror}.") from error
+    if path.exists():
+        raise InputError(
+            f"{path} exists: a run has been there.", "Use --resume, or another --output."
+        )
+    if not os.access(directory, os.W_OK):
+        raise InputError(f"--output {directory} cannot be written.")
+    return path
+
+
+def default_output(company: str) -> Path:
+    """Return reports/COMPANY-UTCTIME."""
+    return Path("reports") / f"{company}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def send(
+    plan: Plan,
+    session: Session,
+    path: Path,
+    catalogue: Catalogue,
+    record: journal.Record | None = None,
+) -> None:
+    """Run the audit with a progress bar; Ctrl-C once ends it in order, twice at once."""
+    is_shown = sys.stderr.isatty()
+    length = len(plan.main()) - (len(record.observations) if record else 0)
+
+    async def main(bar: Callable[[int], None]) -> None:
+        def started(run: Run) -> None:
+            run.progress = bar
+            _on_interrupt(run)
+
+        await audit.audit(plan, session, path, catalogue, resumed=record, started=started)
+
+    try:
+        if is_shown:
+            with click.progressbar(
+                length=length, label="Probing", file=sys.stderr, width=40
+            ) as bar:
+                asyncio.run(main(bar.update))
+        else:
+            asyncio.run(main(lambda _: None))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if not path.exists():
+            click.echo("Interrupted before anything was sent.", err=True)
+            sys.exit(130)
+
+
+def show(report: Report, files: list[Path], path: Path, code: int) -> None:
+    """Print the summary, where the files are, and what the exit code means."""
+    click.echo(terminal.render(report))
+    click.echo()
+    for file in [*files, path]:
+        click.echo(f"Wrote {file}", err=True)
+    click.echo(f"Exit code {code}: {MEANINGS[code]}.")
+
+
+def _on_interrupt(run: Run) -> None:
+    task = asyncio.current_task()
+
+    def interrupt() -> None:
+        if run.stop == "interrupted" and task:
+            task.cancel()
+        click.echo("\nStopping: finishing what is in flight. Ctrl-C again to stop now.", err=True)
+        run.interrupt()
+
+    try:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+    except NotImplementedError:  # Windows: asyncio.run cancels the task at the first Ctrl-C
+        return
+
+
+def _confirm(plan: Plan, session: Session, *, yes: bool) -> None:
+    probes = plan.main()
+    writes = sum(1 for probe in probes if not probe.reads)
+    text = (
+        f"{len(probes)} requests to {session.target.api} as a member of "
+        f"{session.target.company}: {len(probes) - writes} reads and {writes} writes that are "
+        "made to fail."
+    )
+    click.echo(text, err=True)
+    if sys.stdin.isatty() and not yes and not click.confirm("Send them?", default=True, err=True):
+        raise InputError("Nothing was sent.", "`psa-audit plan` prints every request.")
+
+
+def _journal_path(path: Path) -> Path:
+    return path / "journal.jsonl" if path.is_dir() else path
+
+
+def _check_resumed(flags: dict[str, Any], record: journal.Record) -> None:
+    given = [name for name in ("profiles", "actions", "rights", "plan_file") if flags[name]]
+    if given:
+        raise InputError("--resume goes on with the plan of the journal.",
+                         "Leave out the flags that select.")  # fmt: skip
+    for name in ("site", "company"):
+        if (
+            flags[name]
+            and json.dumps(flags[name]).casefold() != json.dumps(record.start[name]).casefold()
+        ):
+            raise InputError(f"--{name} differs from the journal's {record.start[name]}.",
+                             f"Leave out --{name}.")  # fmt: skip

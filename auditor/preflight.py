@@ -1,0 +1,181 @@
+"""Prove host, company, client id and credentials before anything else is believed."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from auditor.client import Answer, Client, company_info_url
+from auditor.errors import ConnectError
+from auditor.gate import EVIDENCE, PREFLIGHT
+from auditor.observation import Observation, observe
+from auditor.recipes import Request
+from auditor.verdict import is_refusal
+
+MOST_SECONDS_OFF = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One prerequisite: what was sent, what came back, what it means, what to do."""
+
+    name: str
+    sent: str
+    came_back: str
+    meaning: str
+    remedy: str = ""
+    is_ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """What the preflight found; `api_version` is empty where the member may not read it."""
+
+    checks: tuple[Check, ...]
+    api_version: str = ""
+
+    @property
+    def failed(self) -> Check | None:
+        """Return the first check that failed."""
+        return next((check for check in self.checks if not check.is_ok), None)
+
+
+async def preflight(client: Client) -> Preflight:
+    """Ask the company page, then sign in; stops at the first check that fails."""
+    company = await _company(client)
+    if not company.is_ok:
+        return Preflight((company,))
+    checks = [company]
+    for request in PREFLIGHT:
+        check, version = await _sign_in(client, request)
+        checks.append(check)
+        if not check.is_ok or check.meaning.startswith("signed in"):
+            return Preflight(tuple(checks), version)
+    last = checks[-1]
+    checks[-1] = Check(
+        last.name, last.sent, last.came_back,
+        "this server answers anyone: nothing shows that the credentials were read",
+        "Check that --site is a ConnectWise PSA and not a proxy or a cache.", is_ok=False,
+    )  # fmt: skip
+    return Preflight(tuple(checks))
+
+
+async def examine(client: Client) -> tuple[Check, ...]:
+    """Return the preflight's checks, and if they pass, the clock and what the member may read."""
+    found = await preflight(client)
+    if found.failed:
+        return found.checks
+    clock = _clock(await client.send(PREFLIGHT[0]))
+    return (*found.checks, clock, *[await _evidence(client, request) for request in EVIDENCE])
+
+
+async def postflight(client: Client) -> bool:
+    """Tell whether the credentials are still accepted, so that earlier 404s can be believed."""
+    for request in PREFLIGHT:
+        seen = observe("postflight", 0, await client.send(request))
+        if _is_proof(seen) or is_refusal(seen):
+            return True
+    return False
+
+
+def require(found: Preflight) -> None:
+    """Raise ConnectError for the check that failed."""
+    if check := found.failed:
+        message = f"{check.meaning} ({check.sent} answered {check.came_back})."
+        raise ConnectError(message[0].upper() + message[1:], check.remedy)
+
+
+async def _company(client: Client) -> Check:
+    answer = await client.company_info()
+    sent = f"GET {company_info_url(client.target)}"
+    name, company = "host and company", client.target.company
+    if answer.status is None:
+        remedies = {
+            "tls": "Add the CA with --ca-bundle; checks cannot be turned off.",
+            "timeout": "Check the host's name and the network.",
+        }
+        remedy = remedies.get(answer.failure, "Check --site for spelling.")
+        meaning = f"host {client.target.ui} cannot be reached"
+        return Check(name, sent, answer.failure, meaning, remedy, is_ok=False)
+    found = _json(answer)
+    if answer.status == 200 and str(found.get("CompanyID", "")).casefold() == company.casefold():
+        return Check(name, sent, "200", f"the host is a ConnectWise PSA and knows {company!r}")
+    if "CompanyID" in found or "CompanyName" in found or answer.status in {400, 404}:
+        remedy = "Give the company id that is typed when signing in; check --site too."
+        meaning = f"company {company!r} is not known at {client.target.ui}"
+        return Check(name, sent, str(answer.status), meaning, remedy, is_ok=False)
+    return Check(name, sent, str(answer.status), "no company page here; the sign-in will tell")
+
+
+async def _sign_in(client: Client, request: Request) -> tuple[Check, str]:
+    name, sent = "client id and credentials", request.line
+    unsigned = observe("unsigned", 0, await client.send(request, signed=False))
+    answer = await client.send(request)
+    seen = observe("sign-in", 0, answer)
+    came_back = str(seen.status or seen.failure)
+    if _is_proof(seen) or is_refusal(seen):
+        if _is_proof(unsigned):
+            return Check(name, sent, came_back, "answered, but it answers anyone"), ""
+        meaning = "signed in: refused without credentials, answered with them"
+        return Check(name, sent, came_back, meaning), str(_json(answer).get("version", ""))
+    meaning, remedy = _sign_in_failure(answer, seen)
+    return Check(name, sent, came_back, meaning, remedy, is_ok=False), ""
+
+
+def _sign_in_failure(answer: Answer, seen: Observation) -> tuple[str, str]:
+    """Word why the sign-in failed, and what to try: the first line of the table that holds."""
+    text = answer.body[:2000].decode(errors="replace").lower().replace(" ", "")
+    keys = "Check the public and private key, and that the member is active."
+    client_id = "Set PSA_AUDIT_CLIENT_ID to a client id registered at developer.connectwise.com."
+    refused = answer.status == 401 or seen.message == "UserNotAuthenticated"
+    table = (
+        (answer.status is None, f"no answer: {answer.failure}", "Check --site and the network."),
+        ("sslisrequired" in text, "the host answers that SSL is required",
+         "Put api- before the host's name."),
+        ("cannotroute" in text, "the server knows no such company", "Check --company."),
+        ("clientid" in text, "the client id was not accepted", client_id),
+        (refused, "the keys were not accepted", keys),
+        (seen.shape == "html", "a web page answered instead of the API",
+         "Check --site; a proxy may be answering."),
+        (answer.status == 404, "the API is not there, or the keys are wrong",
+         f"Check --site. {keys}"),
+        (True, "the answer proves nothing about the credentials", f"Check --site. {keys}"),
+    )  # fmt: skip
+    return next((meaning, remedy) for holds, meaning, remedy in table if holds)
+
+
+def _clock(answer: Answer) -> Check:
+    name, sent = "clock", PREFLIGHT[0].line
+    try:
+        theirs = parsedate_to_datetime(answer.date)
+    except ValueError:
+        return Check(name, sent, "no Date header", "the server does not say what time it has")
+    off = round((datetime.now(UTC) - theirs).total_seconds())
+    if abs(off) <= MOST_SECONDS_OFF:
+        return Check(name, sent, answer.date, f"this clock and the server's differ by {off} s")
+    remedy = "Set this machine's clock: times in the report are hard to match with API logs."
+    return Check(name, sent, answer.date, f"this clock is {off} s off", remedy, is_ok=False)
+
+
+async def _evidence(client: Client, request: Request) -> Check:
+    """Tell whether this member may read one source of the declared role; a refusal is no fault."""
+    seen = observe("evidence", 0, await client.send(request))
+    came_back = str(seen.status or seen.failure)
+    name = f"evidence {request.path}"
+    if _is_proof(seen):
+        return Check(name, request.line, came_back, "this member can read it")
+    meaning = "this member may not read it" if is_refusal(seen) else "it could not be read"
+    remedy = "Not needed: the audit goes on without it."
+    return Check(name, request.line, came_back, meaning, remedy)
+
+
+def _is_proof(seen: Observation) -> bool:
+    return seen.status == 200 and seen.shape in {"object", "list"} and seen.code is None
+
+
+def _json(answer: Answer) -> dict[str, object]:
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,127 @@
+"""The sheets about what was asked: actions, requests, and what was not sent."""
+
+from collections.abc import Iterator, Sequence
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+from auditor.schema import ActionPart, ProbePart, Report
+from auditor.writers.xlsx_look import Marked, Value
+from auditor.writers.xlsx_table import ABSENT, VERDICTS, Column, write_table
+
+_ACTIONS = (
+    Column("Category", 16),
+    Column("Action", 26),
+    Column("Method", 8),
+    Column("Path", 30),
+    Column("Verdict", 11),
+    Column("Reason", 28),
+    Column("Remedy", 26),
+    Column("Rights needed", 32),
+    Column("Suspects", 30),
+    Column("Further rights under a condition", 30),
+    Column("Request", 28),
+    Column("Answer", 22),
+)
+_REQUESTS = (
+    Column("Id", 8),
+    Column("Method", 8),
+    Column("Path", 34),
+    Column("Query", 24),
+    Column("Body", 18),
+    Column("Why it is harmless", 32),
+    Column("Times sent", 7),
+    Column("Answer", 18),
+    Column("Verdict", 11),
+    Column("Reason", 30),
+    Column("Operations it stands for", 36),
+)
+_NOT_SENT = (
+    Column("Operation or right", 52),
+    Column("Request", 10),
+    Column("Kind", 22),
+    Column("Reason", 76),
+)
+
+
+def write_actions(sheet: Worksheet, report: Report) -> int:
+    """Write every action with its verdict and the rights behind it."""
+    return write_table(
+        sheet,
+        "Each row is one action. Suspects: the rights of which at least one is missing.",
+        _ACTIONS,
+        map(_action_row, report.actions),
+        empty="No action was selected.",
+        frozen=2,
+    )
+
+
+def write_requests(sheet: Worksheet, report: Report) -> int:
+    """Write every planned request, why it changes nothing, and what came back."""
+    return write_table(
+        sheet,
+        "Every request of the plan, in the order of the plan. Nothing else was sent.",
+        _REQUESTS,
+        map(_request_row, report.requests),
+        empty="The plan holds no request.",
+        frozen=1,
+    )
+
+
+def write_not_sent(sheet: Worksheet, report: Report) -> int:
+    """Write what is skipped by design, then the planned requests that did not go out."""
+    return write_table(
+        sheet,
+        "What no request was sent for, and why. Nothing here counts as granted or missing.",
+        _NOT_SENT,
+        _not_sent_rows(report),
+        empty="Every planned request was sent, and nothing was skipped.",
+    )
+
+
+def _action_row(action: ActionPart) -> Sequence[Value]:
+    return (
+        action.category,
+        Marked(action.action, "strong"),
+        action.method,
+        action.path,
+        VERDICTS[action.verdict],
+        action.reason,
+        action.remedy,
+        "\n".join(action.rights),
+        "\n".join(action.suspects),
+        "\n".join(action.conditional),
+        f"{action.request.method} {action.request.path}" if action.request else ABSENT,
+        _answer(action),
+    )
+
+
+def _answer(action: ActionPart) -> Value:
+    if action.response is None:
+        return ABSENT
+    first = " ".join(filter(None, (str(action.response.status), action.response.code)))
+    return "\n".join(filter(None, (first, action.response.message)))
+
+
+def _request_row(request: ProbePart) -> Sequence[Value]:
+    return (
+        request.id,
+        request.method,
+        request.path,
+        request.query,
+        request.body,
+        request.harmless,
+        request.sent,
+        request.answer,
+        VERDICTS[request.verdict],
+        request.reason,
+        "\n".join(request.operations),
+    )
+
+
+def _not_sent_rows(report: Report) -> Iterator[Sequence[Value]]:
+    for skip in report.skipped:
+        yield skip.id, ABSENT, "skipped by design", skip.reason
+    for request in report.requests:
+        if not request.sent:
+            line = f"{request.method} {request.path}"
+            yield line, request.id, "planned, not sent", request.reason
