@@ -79,7 +79,8 @@ async def audit(
                 log.write("resume", time=now())
             else:
                 _begin(log, plan, session.target, found)
-            run = Run(client, log, _seen(plan, resumed))
+            seen = _seen(plan, resumed)
+            run = Run(client, log, {name: found for name, found in seen.items() if found.attempts})
             if any(
                 judge(probe, run.observations.get(probe.id)).stops == "safety"
                 for probe in plan.probes
@@ -170,10 +171,10 @@ def _journal(path: Path, resumed: Record | None) -> Journal:
 
 
 def _seen(plan: Plan, record: Record | None) -> dict[str, Observation]:
-    """Return what a journal holds: held-back probes are open again, writes in flight in doubt."""
+    """Return what a journal holds; a write that was in flight is in doubt."""
     if record is None:
         return {}
-    seen = {name: found for name, found in record.observations.items() if found.attempts}
+    seen = dict(record.observations)
     reads = {probe.id for probe in plan.probes if probe.reads}
     for name in record.in_flight:
         if name not in reads:

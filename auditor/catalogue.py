@@ -73,12 +73,14 @@ class Catalogue:
 
     @cached_property
     def single_reads(self) -> dict[tuple[str, ...], Operation]:
-        """Map path shape to the GET that reads one record there."""
-        return {
-            shape(operation.path): operation
+        """Map path shape to the GET that reads one record there, by id rather than by name."""
+        reads = (
+            operation
             for operation in self.operations.values()
             if operation.kind in {"get", "info"} and not operation.is_many
-        }
+        )
+        by_id = sorted(reads, key=lambda operation: not operation.path.endswith("{id}"))
+        return {shape(operation.path): operation for operation in reversed(by_id)}
 
     @cached_property
     def bodies(self) -> dict[str, tuple[BodyRow, ...]]:

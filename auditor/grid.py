@@ -48,7 +48,7 @@ def _validated(path: Path, line: int, model: type[R], cells: dict[str, str]) -> 
         return model.model_validate(cells)
     except ValidationError as error:
         first = error.errors()[0]
-        column = ".".join(str(part) for part in first["loc"])
+        column = first["loc"][0]
         raise MatrixError(
             path, line, f"column {column!r}: {first['msg']}; found {first['input']!r}."
         ) from error

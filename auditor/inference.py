@@ -58,12 +58,17 @@ class RightState:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything one run shows."""
+    """Everything one run shows.
+
+    `proofs` maps what is surely there to the probe that shows it, `lacking` what is surely not.
+    `clauses` are refusals that nothing explains yet: of each set at least one is lacking.
+    """
 
     judgements: Mapping[str, Judgement]
     verdicts: Mapping[str, Verdict]
     calibrations: tuple[Calibration, ...]
     proofs: Mapping[Atom, str]
+    lacking: Mapping[Atom, str]
     clauses: tuple[tuple[str, str, frozenset[Atom]], ...]
     contradictions: tuple[str, ...] = ()
     catalogue: Catalogue = field(repr=False, default_factory=Catalogue)
@@ -101,24 +106,25 @@ def learn(
                 Judgement(operation, probe.id, verdict, leaning)
             )
     judgements = {operation: _strongest(found) for operation, found in judged.items()}
-    proofs, clauses, contradictions = _collect(judgements, catalogue)
-    return Knowledge(judgements, verdicts, calibrations, proofs, clauses, contradictions, catalogue)
+    proofs, lacking, clauses, contradictions = _collect(judgements, catalogue)
+    return Knowledge(
+        judgements, verdicts, calibrations, proofs, lacking, clauses, contradictions, catalogue
+    )
 
 
 def state_of(right: Right, knowledge: Knowledge) -> RightState:
     """Return what the run shows about one right."""
     atoms = _atoms(right)
+    if lacking := sorted(atoms & knowledge.lacking.keys()):
+        evidence = tuple(knowledge.lacking[atom] for atom in lacking)
+        return RightState("missing", None, None, "refused, and nothing else was needed", evidence)
     if atoms <= knowledge.proofs.keys():
         evidence = tuple(dict.fromkeys(knowledge.proofs[atom] for atom in sorted(atoms)))
         return RightState("granted", "proved", None, "exercised with success", evidence)
-    refusals = [
-        (operation, probe, clause)
-        for operation, probe, clause in knowledge.clauses
-        if clause & atoms
-    ]
+    refusals = [found for found in knowledge.clauses if found[2] & atoms]
     if exact := [probe for _, probe, clause in refusals if clause <= atoms]:
-        return RightState("missing", None, None, "refused, and nothing else was needed",
-                          tuple(exact))  # fmt: skip
+        reason = "refused, and nothing else was needed"
+        return RightState("missing", None, None, reason, tuple(exact))
     if refusals:
         operation, probe, clause = min(refusals, key=lambda item: (len(item[2]), item[1]))
         return RightState(
@@ -129,11 +135,15 @@ def state_of(right: Right, knowledge: Knowledge) -> RightState:
 
 
 def suspects_of(judgement: Judgement, knowledge: Knowledge) -> tuple[Right, ...]:
-    """Return the rights whose lack may be why the operation was refused."""
-    for operation, _, clause in knowledge.clauses:
-        if operation == judgement.operation:
-            return _suspects(operation, clause, knowledge)
-    return ()
+    """Return the rights whose lack is, or may be, why the operation was refused."""
+    operation = knowledge.catalogue.operations[judgement.operation]
+    atoms = {
+        atom for need in knowledge.catalogue.requirements(operation) for atom in _atoms(need.right)
+    }
+    explained = atoms & knowledge.lacking.keys()
+    return _suspects(
+        operation.id, frozenset(explained or atoms - knowledge.proofs.keys()), knowledge
+    )
 
 
 def _doubted(verdict: Verdict, seen: Observation | None, doubtful_after: int | None) -> Verdict:
@@ -261,8 +271,15 @@ def _strongest(found: list[Judgement]) -> Judgement:
 
 def _collect(
     judgements: Mapping[str, Judgement], catalogue: Catalogue
-) -> tuple[dict[Atom, str], tuple[tuple[str, str, frozenset[Atom]], ...], tuple[str, ...]]:
-    """Return what is proved, what is lacking (one of each set), and refusals without a suspect."""
+) -> tuple[
+    dict[Atom, str], dict[Atom, str], tuple[tuple[str, str, frozenset[Atom]], ...], tuple[str, ...]
+]:
+    """Return what is proved, what is lacking, refusals left open, and refusals without a suspect.
+
+    Unit propagation: a success proves all that its operation needs; of what a refused operation
+    needs, all that is proved is crossed out. One left is lacking, and a refusal that needs
+    something lacking is thereby explained: it says nothing about the rest.
+    """
     proofs: dict[Atom, str] = {}
     for operation, judgement in judgements.items():
         if judgement.verdict.outcome == "allowed":
@@ -271,16 +288,19 @@ def _collect(
                     proofs.setdefault(atom, judgement.probe)
     clauses, contradictions = [], []
     for operation, judgement in judgements.items():
-        if judgement.verdict.outcome == "denied":
-            needed = _needed(operation, catalogue)
-            clause = frozenset(
-                atom for right in needed for atom in _atoms(right) if atom not in proofs
-            )
-            if clause:
-                clauses.append((operation, judgement.probe, clause))
-            else:
-                contradictions.append(operation)
-    return proofs, tuple(clauses), tuple(contradictions)
+        if judgement.verdict.outcome != "denied":
+            continue
+        needed = {atom for right in _needed(operation, catalogue) for atom in _atoms(right)}
+        if clause := frozenset(needed - proofs.keys()):
+            clauses.append((operation, judgement.probe, clause))
+        else:
+            contradictions.append(operation)
+    lacking: dict[Atom, str] = {}
+    for _, probe, clause in clauses:
+        if len(clause) == 1:
+            lacking.setdefault(next(iter(clause)), probe)
+    unexplained = (found for found in clauses if not found[2] & lacking.keys())
+    return proofs, lacking, tuple(unexplained), tuple(contradictions)
 
 
 def _atoms(right: Right) -> frozenset[Atom]:

@@ -102,7 +102,7 @@ class _Draft:
             return made
         for guard in guards(operation, self.catalogue):
             reading = recipe(guard, self.catalogue)
-            if isinstance(reading, Recipe):
+            if isinstance(reading, Recipe) and _names_same_record(reading, made):
                 self._take(reading, guard)
                 self.guards[made.request] = reading.request
                 return made
@@ -174,7 +174,7 @@ def loads(text: str, catalogue: Catalogue) -> Plan:
     Raises InputError if it holds a request that this program would not plan itself.
     """
     plan = from_data(_json(text))
-    own = {probe.id: probe for probe in build(plan.selection, catalogue).probes}
+    own = _own_probes(plan, catalogue)
     kept = {probe.id for probe in plan.probes}
     for probe in plan.probes:
         if own.get(probe.id) != probe:
@@ -197,6 +197,16 @@ def loads(text: str, catalogue: Catalogue) -> Plan:
         for operation in probe.operations
     }
     return replace(plan, skipped={**plan.skipped, **dropped})
+
+
+def _own_probes(plan: Plan, catalogue: Catalogue) -> dict[str, Probe]:
+    """Return what this program plans for the selection, with writes if the plan has any."""
+    read_only = all(probe.reads for probe in plan.probes)
+    for only in (read_only, False):
+        own = build(plan.selection, catalogue, read_only=only).probes
+        if set(plan.probes) <= set(own):
+            break
+    return {probe.id: probe for probe in own}
 
 
 def data(plan: Plan) -> dict[str, Any]:
@@ -242,6 +252,10 @@ def _operations(selection: Selection, catalogue: Catalogue) -> Iterator[Operatio
         if operation_id not in seen:
             seen.add(operation_id)
             yield catalogue.operations[operation_id]
+
+
+def _names_same_record(reading: Recipe, write: Recipe) -> bool:
+    return write.request.path.startswith(reading.request.path.removesuffix("/info"))
 
 
 def _add_witnesses(draft: _Draft, need: Need, catalogue: Catalogue) -> None:

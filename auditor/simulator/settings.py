@@ -11,13 +11,13 @@ from auditor.catalogue import Catalogue, resource
 from auditor.roles import Role
 
 Check = Literal["security", "lookup", "validation"]
-Order = Literal["security-first", "lookup-first", "validation-first"]
+Order = Literal["security-first", "lookup-first", "validation-first", "mixed"]
+ORDERS: tuple[Order, ...] = get_args(Order)
 CHECKS: dict[Order, tuple[Check, Check, Check]] = {
     "security-first": ("security", "lookup", "validation"),
     "lookup-first": ("lookup", "security", "validation"),
     "validation-first": ("validation", "lookup", "security"),
 }
-ORDERS: tuple[Order, ...] = get_args(Order)
 T = TypeVar("T")
 
 
@@ -57,7 +57,7 @@ class Settings:
     client_id: str | None = None
     member: str = "Rewst"
     admin: bool = False
-    order: Order | Literal["mixed"] = "security-first"
+    order: Order = "security-first"
     seed: int = 1
     latency: float = 0.0
     rate_limit: int | None = None
@@ -77,7 +77,7 @@ class Settings:
         """Return the order of checks for a path; `mixed` draws one per resource."""
         if self.order != "mixed":
             return self.order
-        return draw(ORDERS, self.seed, resource(path).lower())
+        return draw(tuple(CHECKS), self.seed, resource(path).lower())
 
 
 def draw(among: Sequence[T], *key: object) -> T:

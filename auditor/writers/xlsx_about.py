@@ -6,7 +6,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from auditor.schema import CalibrationPart, Report
-from auditor.writers.xlsx_look import Marked, Value, put
+from auditor.writers.xlsx_look import Marked, Value, height, put
 from auditor.writers.xlsx_table import (
     ABSENT,
     STATE_WORDS,
@@ -101,6 +101,7 @@ def _calibrations(sheet: Worksheet, row: int, found: Iterable[CalibrationPart]) 
         )
         for place, value in enumerate(values, 1):
             put(sheet, row, place, value)
+        sheet.row_dimensions[row].height = height(zip(values, _WIDTHS, strict=True))
         row += 1
     return row
 
@@ -110,8 +111,11 @@ def _sources(sheet: Worksheet, row: int, report: Report) -> None:
     row = _header(sheet, row, ("Id", "Title", "", "Address"))
     for source in report.sources:
         put(sheet, row, 1, source.id)
-        put(sheet, row, 4, source.url or "no public address")
+        address = source.url or "no public address"
+        put(sheet, row, 4, address)
         write_across(sheet, row, (2, 3), source.title)
+        fitted = ((source.title, _WIDTHS[1] + _WIDTHS[2]), (address, _WIDTHS[3]))
+        sheet.row_dimensions[row].height = height(fitted)
         row += 1
 
 

@@ -13,46 +13,46 @@ Cell = tuple[str | None, str | None, str | None, str | None]
 LACKING = ("missing", "level_too_low")
 
 _MISSING = (
-    Column("Module", 13),
-    Column("Permission", 22),
-    Column("Verb", 9),
-    Column("Level to set", 11),
-    Column("Table Setup item", 20),
-    Column("State", 12),
+    Column("Module", 15),
+    Column("Permission", 24),
+    Column("Verb", 10),
+    Column("Level to set", 14),
+    Column("Table Setup item", 24),
+    Column("State", 16),
     Column("Fix: click path", 44),
-    Column("Actions", 8),
+    Column("Actions", 10),
     Column("Actions that break", 38),
-    Column("Basis", 11),
+    Column("Basis", 13),
     Column("Why and source", 40),
-    Column("Evidence", 11),
+    Column("Evidence", 13),
 )
 _MATRIX = (
     Column("Module", 15),
     Column("Permission", 28),
     Column("Table Setup item", 26),
-    *(Column(verb, 19) for verb in Verb),
-    Column("Evidence", 22),
-    Column("Wanted by", 22),
+    *(Column(verb, 24) for verb in Verb),
+    Column("Evidence", 24),
+    Column("Wanted by", 26),
 )
 _UNDECIDED = (
-    Column("Severity", 9),
-    Column("Rule", 15),
-    Column("Module", 13),
-    Column("Permission", 22),
-    Column("Verb", 9),
-    Column("Table Setup item", 20),
-    Column("Level needed", 11),
+    Column("Severity", 11),
+    Column("Rule", 17),
+    Column("Module", 15),
+    Column("Permission", 24),
+    Column("Verb", 10),
+    Column("Table Setup item", 24),
+    Column("Level needed", 13),
     Column("Leaning", 10),
     Column("Why it is undecided", 40),
     Column("What would settle it", 44),
-    Column("Actions", 8),
+    Column("Actions", 10),
     Column("Actions concerned", 36),
-    Column("Evidence", 11),
+    Column("Evidence", 13),
 )
 _SEVERITIES = {
     "high": Marked("HIGH", "missing"),
-    "medium": Marked("medium", "level_too_low"),
-    "low": Marked("low", "undecided"),
+    "medium": Marked("medium", "undecided"),
+    "low": Marked("low", "not_tested"),
 }
 
 
@@ -110,6 +110,7 @@ def write_undecided(sheet: Worksheet, report: Report) -> int:
 def state_cell(right: RightPart) -> Marked:
     """Say in one cell which level is needed and what was found."""
     word = STATE_WORDS[right.state].text
+    more: str | None
     match right.state:
         case "granted":
             more = right.grade
@@ -118,7 +119,8 @@ def state_cell(right: RightPart) -> Marked:
         case "missing" | "level_too_low" | "excess":
             more = right.declared and f"has {right.declared}"
     found = f"{word} ({more})" if more else word
-    return Marked(f"{right.needed or 'any'} · {found}", right.state)
+    needed = right.needed or ("not needed" if right.state == "excess" else "any")
+    return Marked(f"{needed} · {found}", right.state)
 
 
 def _missing_row(
@@ -228,4 +230,6 @@ def _nothing_missing(report: Report) -> str:
         return f"No right was found missing, but {open_rights} are undecided: see Undecided." + (
             " The run ended early." if report.stopped else ""
         )
+    if not report.counts.rights.granted:
+        return "No right was found missing, and none was found granted: nothing was tested."
     return "No needed right is missing."

@@ -40,9 +40,11 @@ def write_summary(sheet: Worksheet, report: Report, index: Index) -> None:
         sheet.column_dimensions[get_column_letter(place)].width = width
     sheet.sheet_view.showGridLines = False
     row = _headlines(sheet, report)
-    row = _cards(sheet, row, "Rights needed", _rights(report))
-    row = _cards(sheet, row, "Actions", _actions(report))
-    row = write_section(sheet, row + 1, (LABEL, LAST), "Sheets")
+    rights = report.counts.rights
+    needed = rights.granted + rights.missing + rights.level_too_low + rights.undecided
+    row = _cards(sheet, row, ("Rights", f"{needed} needed"), _rights(report))
+    row = _cards(sheet, row, ("Actions", f"{len(report.actions)} in all"), _actions(report))
+    row = write_section(sheet, row, (LABEL, LAST), "Sheets")
     for name, purpose, rows in index:
         put(sheet, row, LABEL, Marked(name, "link"))
         target = f"'{name}'!A1"
@@ -62,8 +64,8 @@ def write_summary(sheet: Worksheet, report: Report, index: Index) -> None:
             write_across(sheet, row, (FIRST, LAST), value)
             row += 1
     sheet.freeze_panes = "A4"
-    sheet.print_title_rows = "1:2"
-    set_up_page(sheet)
+    sheet.print_options.horizontalCentered = True
+    set_up_page(sheet, pages=1)
 
 
 def _headlines(sheet: Worksheet, report: Report) -> int:
@@ -95,10 +97,10 @@ def _outcome(report: Report) -> str:
     return "granted" if rights.granted else "not_tested"
 
 
-def _cards(sheet: Worksheet, row: int, title: str, cards: Sequence[Card]) -> int:
+def _cards(sheet: Worksheet, row: int, title: tuple[str, str], cards: Sequence[Card]) -> int:
     """Write one row of large numbers over their words; a zero stays quiet."""
-    put(sheet, row, LABEL, Marked(title, "section"))
-    put(sheet, row + 1, LABEL, Marked(f"{sum(count for _, count, _ in cards)} in all", "label"))
+    put(sheet, row, LABEL, Marked(title[0], "section"))
+    put(sheet, row + 1, LABEL, Marked(title[1], "label"))
     for column, (word, count, look) in enumerate(cards, FIRST):
         shown = look if count else "not_tested"
         put(sheet, row, column, count, f"{shown}.big")

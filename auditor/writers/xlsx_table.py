@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import ceil
 
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.header_footer import HeaderFooterItem
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from auditor.writers.xlsx_look import GREY, Marked, Value, put
+from auditor.writers.xlsx_look import GREY, Marked, Pen, Value, height, put
 
 HEADER = 3  # the row of the header, under title and note
 A3, A4 = 8, 9  # paper sizes in the numbers of the format
 WIDEST_A4 = 170  # wider tables get A3, so that fitting them to the page leaves them legible
-NAMED = 20  # actions named in one cell; a cell that grows past a screen is not read
+NAMED = 12  # actions named in one cell; a cell that grows past a screen is not read
 
 VERDICTS = {
     "allowed": Marked("allowed", "granted"),
@@ -51,38 +52,45 @@ def write_table(
 
     Without rows the sentence `empty` stands in their place.
     """
+    pen, widths = Pen(sheet), [column.width for column in columns]
     put(sheet, 1, 1, Marked(sheet.title, "title"))
     put(sheet, 2, 1, Marked(note, "note"))
     for place, column in enumerate(columns, 1):
         put(sheet, HEADER, place, Marked(column.heading, "header"))
         sheet.column_dimensions[get_column_letter(place)].width = column.width
     last = HEADER
-    for last, row in enumerate(rows, HEADER + 1):  # noqa: B007 - the last row is used below
+    for last, row in enumerate(rows, HEADER + 1):
         for place, value in enumerate(row, 1):
-            put(sheet, last, place, value)
+            pen.put(last, place, value)
+        sheet.row_dimensions[last].height = height(zip(row, widths, strict=True))
     if last == HEADER:
         put(sheet, HEADER + 1, 1, Marked(empty, "note"))
     sheet.row_dimensions[HEADER].height = 27
-    sheet.freeze_panes = sheet.cell(HEADER + 1, frozen + 1)
+    sheet.freeze_panes = f"{get_column_letter(frozen + 1)}{HEADER + 1}"
     sheet.auto_filter.ref = f"A{HEADER}:{get_column_letter(len(columns))}{last}"
     sheet.print_title_rows = f"{HEADER}:{HEADER}"
-    set_up_page(sheet, A3 if sum(column.width for column in columns) > WIDEST_A4 else A4)
+    set_up_page(sheet, A3 if sum(widths) > WIDEST_A4 else A4)
     return last - HEADER
 
 
-def set_up_page(sheet: Worksheet, paper: int = A4) -> None:
-    """Print landscape, as wide as the page, with sheet name and page numbers below."""
+def set_up_page(sheet: Worksheet, paper: int = A4, *, pages: int = 0) -> None:
+    """Print landscape, as wide as the page, with sheet name and page numbers below.
+
+    `pages` is how many it may take, 0 for as many as it needs.
+    """
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = paper
     sheet.page_setup.fitToWidth = 1
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToHeight = pages
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_margins.left = sheet.page_margins.right = 0.4
     sheet.page_margins.top, sheet.page_margins.bottom = 0.5, 0.6
-    footer = sheet.oddFooter
+    footer = HeaderFooterItem()
+    # Fixed texts: in a footer & begins a command, so no text of a tenant may come here.
     footer.left.text, footer.center.text, footer.right.text = "psa-audit", "&A", "Page &P of &N"
     for part in (footer.left, footer.center, footer.right):
         part.size, part.color = 8, GREY
+    sheet.oddFooter = footer
 
 
 def write_across(sheet: Worksheet, row: int, columns: tuple[int, int], value: Value) -> None:
@@ -96,8 +104,7 @@ def write_across(sheet: Worksheet, row: int, columns: tuple[int, int], value: Va
     width = sum(
         sheet.column_dimensions[get_column_letter(at)].width for at in range(first, last + 1)
     )
-    length = len(value) if isinstance(value, str) else 1
-    sheet.row_dimensions[row].height = 14 * min(20, max(1, ceil(length / width)))
+    sheet.row_dimensions[row].height = height([(value, width)])
 
 
 def write_section(sheet: Worksheet, row: int, columns: tuple[int, int], title: str) -> int:

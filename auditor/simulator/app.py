@@ -1,0 +1,49 @@
+"""The simulated PSA as an ASGI application."""
+
+import asyncio
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from auditor.simulator.messages import API_VERSION, Call, Reply
+from auditor.simulator.psa import Psa
+from auditor.simulator.settings import Settings
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Return the application; `state.psa`, `state.settings` and `state.ledger` show its inside."""
+    psa = Psa(settings)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        found = psa.answer(_call(request, await request.body()))
+        if found.delay:
+            await asyncio.sleep(found.delay)
+        await _response(found.reply)(scope, receive, send)
+
+    app = Starlette(routes=[Mount("/", app=serve)])
+    app.state.psa = psa
+    app.state.settings = psa.settings
+    app.state.ledger = psa.ledger
+    return app
+
+
+def _call(request: Request, body: bytes) -> Call:
+    return Call(
+        method=request.method,
+        path=request.scope["path"],
+        query_string=request.scope["query_string"].decode("latin-1"),
+        headers=dict(request.headers),
+        body=body,
+        base=f"{request.scope['scheme']}://{request.headers.get('host', '127.0.0.1')}",
+    )
+
+
+def _response(reply: Reply) -> Response:
+    headers = {"api-current-version": API_VERSION, **reply.headers}
+    if reply.status == 204:
+        return Response(status_code=204, headers=headers)
+    return Response(reply.encoded(), reply.status, headers, media_type=reply.content_type)

@@ -1,0 +1,111 @@
+"""Calibration and elimination: what a run's answers prove together."""
+
+import pytest
+from worlds import INVALID, NOT_FOUND, PROXY, REFUSED, ROWS, known
+
+from auditor.catalogue import Catalogue
+from auditor.client import Answer
+from auditor.inference import state_of
+from auditor.rights import Right, Verb
+
+TICKETS = ("Service Desk", "Service Tickets")
+LIST, GET = "GET /service/tickets", "GET /service/tickets/{id}"
+CREATE, UPDATE = "POST /service/tickets", "PATCH /service/tickets/{id}"
+DELETE = "DELETE /service/tickets/{id}"
+BOARDS = "GET /service/boards"
+BOARD_ADD = "POST /service/boards"
+SLAS, SLA_ADD = "GET /service/SLAs", "POST /service/SLAs"
+MERGE = "POST /service/tickets/{parentId}/merge"
+
+
+def right(verb: Verb) -> Right:
+    return Right(*TICKETS, verb)
+
+
+def table(verb: Verb, item: str) -> Right:
+    return Right("System", "Table Setup", verb, item)
+
+
+# answers, right, state, leaning
+CASES: list[tuple[str, dict[str, Answer], Right, str, str | None]] = [
+    ("a list that answers proves Inquire", {LIST: ROWS}, right(Verb.INQUIRE), "granted", None),
+    ("the exact refusal proves the lack", {LIST: REFUSED}, right(Verb.INQUIRE), "missing", None),
+    ("a proxy's refusal proves nothing", {LIST: PROXY}, right(Verb.INQUIRE), "undecided", None),
+    ("a 404 alone proves nothing", {UPDATE: NOT_FOUND}, right(Verb.EDIT), "undecided", None),
+    ("a 400 alone proves nothing", {CREATE: INVALID}, right(Verb.ADD), "undecided", None),
+    ("a refused look-up in the same resource makes a 404 count",
+     {UPDATE: NOT_FOUND, DELETE: REFUSED}, right(Verb.EDIT), "granted", None),
+    ("a refused look-up says nothing of validation",
+     {CREATE: INVALID, DELETE: REFUSED}, right(Verb.ADD), "undecided", None),
+    ("a refused list says nothing of look-ups",
+     {UPDATE: NOT_FOUND, LIST: REFUSED}, right(Verb.EDIT), "undecided", None),
+    ("a look-up refused elsewhere only leans",
+     {UPDATE: NOT_FOUND, "DELETE /company/contacts/{id}": REFUSED}, right(Verb.EDIT), "undecided",
+     "granted"),
+    ("a right that is refused and yet looks up shows that security comes later",
+     {UPDATE: NOT_FOUND, GET: NOT_FOUND, LIST: REFUSED, DELETE: REFUSED}, right(Verb.EDIT),
+     "undecided", None),
+    ("one late resource takes the lean from all",
+     {UPDATE: NOT_FOUND, "DELETE /company/contacts/{id}": REFUSED,
+      "GET /company/configurations": REFUSED, "GET /company/configurations/{id}": NOT_FOUND},
+     right(Verb.EDIT), "undecided", None),
+    ("a setup table is missing when its own read is refused",
+     {SLAS: REFUSED}, table(Verb.INQUIRE, "Service / SLA"), "missing", None),
+    ("level from one table, item from another verb: together they are the right",
+     {BOARDS: ROWS, BOARD_ADD: REFUSED, SLAS: ROWS}, table(Verb.INQUIRE, "Service / SLA"),
+     "granted", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "answers", "wanted", "state", "leaning"), CASES)
+def test_a_right_has_the_state_its_answers_prove(
+    catalogue: Catalogue,
+    why: str,
+    answers: dict[str, Answer],
+    wanted: Right,
+    state: str,
+    leaning: str | None,
+) -> None:
+    """Nothing is granted without positive evidence, nothing missing without the exact refusal."""
+    found = state_of(wanted, known(catalogue, answers))
+    assert (found.state, found.leaning) == (state, leaning), why
+    assert found.reason
+    assert found.evidence or state == "undecided"
+
+
+def test_an_item_and_a_level_proved_apart_make_a_right(catalogue: Catalogue) -> None:
+    """Add on boards and Inquire on SLAs prove Add on SLAs: Customize lists know no verbs."""
+    answers = {
+        BOARD_ADD: INVALID,
+        "PUT /service/boards/{id}": REFUSED,
+        SLAS: ROWS,
+        SLA_ADD: PROXY,
+    }
+    found = state_of(table(Verb.ADD, "Service / SLA"), known(catalogue, answers))
+    assert found.state == "granted"
+
+
+def test_a_refusal_with_several_suspects_accuses_none(catalogue: Catalogue) -> None:
+    """When an operation needs two rights and is refused, each is a suspect and no more."""
+    needed = [need.right for need in catalogue.requirements(catalogue.operations[MERGE])]
+    assert len(needed) > 1
+    for suspect in needed:
+        found = state_of(suspect, known(catalogue, {MERGE: REFUSED}))
+        assert (found.state, found.leaning) == ("undecided", "missing")
+        assert set(found.suspects) == set(needed)
+
+
+def test_elimination_leaves_the_one_that_is_not_proved(catalogue: Catalogue) -> None:
+    """A suspect proved elsewhere is crossed out; the last one left is missing."""
+    answers = {MERGE: REFUSED, UPDATE: NOT_FOUND, DELETE: REFUSED}
+    knowledge = known(catalogue, answers)
+    merge = Right("Service Desk", "Merge Tickets", Verb.EDIT)
+    assert state_of(right(Verb.EDIT), knowledge).state == "granted"
+    assert state_of(merge, knowledge).state == "missing"
+
+
+def test_a_refusal_without_a_suspect_is_a_contradiction(catalogue: Catalogue) -> None:
+    """An operation refused although all it needs is proved is reported, and accuses nothing."""
+    knowledge = known(catalogue, {LIST: ROWS, "GET /service/tickets/count": REFUSED})
+    assert knowledge.contradictions == ("GET /service/tickets/count",)
+    assert state_of(right(Verb.INQUIRE), knowledge).state == "granted"

@@ -1,0 +1,286 @@
+"""Whole runs against small servers that behave differently in one named way."""
+
+import asyncio
+import gzip
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from psa import NOT_FOUND, SECURITY, UNSIGNED, Behaviour, Call, Psa, Reply, serving, usual
+
+from auditor import audit
+from auditor.catalogue import Catalogue
+from auditor.errors import ConnectError
+from auditor.plan import build
+from auditor.profiles import select
+from auditor.report import exit_code
+from auditor.schema import Report
+
+ACTIONS = (
+    "Tickets/List Service Tickets",
+    "Tickets/Get Service Ticket",
+    "Tickets/Create Service Ticket",
+    "Tickets/Update Service Ticket",
+    "Tickets/Replace Service Ticket",
+    "Tickets/Delete Service Ticket",
+    "Ticket Notes/List Service Ticket Notes",
+    "Companies/List Companies",
+    "Companies/Update Company",
+)
+FAIL_ON = frozenset({"missing", "undecided"})
+
+
+def run(psa: Psa, tmp_path: Path, catalogue: Catalogue, **settings: object) -> Report:
+    plan = build(select(catalogue, actions=ACTIONS), catalogue)
+    path = tmp_path / "journal.jsonl"
+    asyncio.run(audit.audit(plan, psa.session(**settings), path, catalogue))
+    return audit.report_of(path, catalogue)
+
+
+def answering(test: Callable[[Call], bool], reply: Reply) -> Behaviour:
+    """Behave as usual but for the calls below the API that pass the test, once signed in."""
+
+    def behave(call: Call) -> Reply:
+        is_meant = call.is_signed and call.path != "/system/info" and test(call)
+        return reply if is_meant else usual(call)
+
+    return behave
+
+
+def everything(call: Call) -> bool:
+    return True
+
+
+def test_lists_that_answer_are_green_and_the_rest_is_undecided(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """Without a refusal nothing is calibrated: 404 and 400 stay undecided."""
+    with serving() as psa:
+        report = run(psa, tmp_path, catalogue)
+    verdicts = {action.action: action.verdict for action in report.actions}
+    assert verdicts["List Service Tickets"] == "allowed"
+    assert verdicts["Update Service Ticket"] == "undecided"
+    assert verdicts["Create Service Ticket"] == "undecided"
+    assert not report.counts.rights.missing
+    assert exit_code(report, FAIL_ON) == 3
+
+
+def test_refusals_are_red_and_calibrate_their_resource(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """A refused DELETE of an absent ticket makes the other 404s of tickets count."""
+    behave = answering(lambda call: call.method == "DELETE", Reply(403, SECURITY))
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue)
+    states = {right.id: right.state for right in report.rights}
+    assert states["Service Desk/Service Tickets:Delete"] == "missing"
+    assert states["Service Desk/Service Tickets:Edit"] == "granted"
+    assert states["Service Desk/Service Tickets:Add"] == "undecided"
+    assert states["Companies/Company Maintenance:Edit"] == "undecided"
+    assert exit_code(report, FAIL_ON) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reply"),
+    [
+        ("a proxy", Reply(403, b"<html>Forbidden</html>", {"Content-Type": "text/html"})),
+        ("a login page", Reply(200, b"<html>Sign in</html>", {"Content-Type": "text/html"})),
+        ("an empty 200", Reply(200)),
+        ("a redirect", Reply(302, None, {"Location": "http://127.0.0.1:9/"})),
+        ("no api- prefix", Reply(403, {"code": "Security", "message": "SSL is required."})),
+        ("another refusal", Reply(403, {"code": "Security", "message": "No."})),
+        ("refusal with status 400", Reply(400, SECURITY)),
+        ("a fault", Reply(500, {"message": "timeout"})),
+        ("a 2 MiB answer", Reply(200, b"[" + b" " * 2**21 + b"]")),
+        ("a zip bomb", Reply(200, gzip.compress(b"[" + b" " * 2**27 + b"]"),
+                             {"Content-Encoding": "gzip"})),
+        ("nonsense", Reply(200, b"\x00\xff\xfe")),
+        ("deep JSON", Reply(200, b"[" * 100_000)),
+    ],
+)  # fmt: skip
+def test_what_is_neither_success_nor_refusal_decides_nothing(
+    tmp_path: Path, catalogue: Catalogue, name: str, reply: Reply
+) -> None:
+    """A server that answers every read so leaves every right undecided."""
+    with serving(answering(lambda call: call.method == "GET", reply)) as psa:
+        report = run(psa, tmp_path, catalogue)
+    rights = report.counts.rights
+    assert (rights.granted, rights.missing) == (0, 0), name
+    assert all(right.reason for right in report.rights)
+    assert exit_code(report, FAIL_ON) == 3
+
+
+def test_a_write_that_succeeds_is_the_last_write(tmp_path: Path, catalogue: Catalogue) -> None:
+    """A 201 on a create stops all further writes; the report says so and exits with 5."""
+    behave = answering(lambda call: call.method == "PATCH", Reply(200, {"id": 1}))
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue, workers=1)
+    assert len(psa.sent("POST", "PUT", "PATCH", "DELETE")) == 1
+    assert report.stopped == "safety"
+    assert exit_code(report, FAIL_ON) == 5
+    assert "STOPPED" in report.headline
+
+
+def test_an_absent_id_that_exists_is_never_written_to(tmp_path: Path, catalogue: Catalogue) -> None:
+    """Where the read of the absent id succeeds, the writes to it stay unsent."""
+    behave = answering(
+        lambda call: call.method == "GET" and call.path == "/service/tickets/2147483647",
+        Reply(200, {"id": 2147483647}),
+    )
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue)
+    assert not [call for call in psa.sent("PUT", "PATCH", "DELETE") if "tickets" in call.path]
+    reasons = {action.action: action.reason for action in report.actions}
+    assert "exists" in reasons["Delete Service Ticket"]
+
+
+def test_a_guard_without_an_answer_holds_the_write_back(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """A fault on the guarding read is no evidence that the record is absent."""
+    behave = answering(
+        lambda call: call.method == "GET" and "2147483647" in call.path, Reply(503, {})
+    )
+    with serving(behave) as psa:
+        run(psa, tmp_path, catalogue)
+    assert not psa.sent("PUT", "PATCH", "DELETE")
+
+
+def test_revoked_credentials_stop_the_run(tmp_path: Path, catalogue: Catalogue) -> None:
+    """After a 401 nothing more is probed, and nothing seen later is believed."""
+    seen = threading.Event()
+
+    def behave(call: Call) -> Reply:
+        if call.is_signed and call.method == "PATCH":
+            seen.set()
+        return Reply(401, UNSIGNED) if seen.is_set() else usual(call)
+
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue, workers=1)
+    assert report.stopped == "credentials"
+    assert len(psa.sent("PATCH", "POST", "PUT", "DELETE")) == 1
+    assert exit_code(report, FAIL_ON) == 4
+
+
+def test_not_found_is_doubted_when_the_sign_in_fails_afterwards(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """404s after the last proof of sign-in count for nothing if it cannot be confirmed."""
+    writing = threading.Event()
+
+    def behave(call: Call) -> Reply:
+        if call.method in {"PATCH", "POST", "PUT"}:
+            writing.set()
+        if call.method == "DELETE" and call.is_signed and not writing.is_set():
+            return Reply(403, SECURITY)
+        return Reply(404, NOT_FOUND) if writing.is_set() and call.is_signed else usual(call)
+
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue, workers=1)
+    reasons = {action.action: action.reason for action in report.actions}
+    assert "could not be confirmed" in reasons["Update Service Ticket"]
+
+
+def test_a_429_holds_reads_and_repeats_them(tmp_path: Path, catalogue: Catalogue) -> None:
+    """A throttled read is sent again after Retry-After, and its answer counts."""
+    throttled = threading.Event()
+
+    def behave(call: Call) -> Reply:
+        if call.is_signed and call.path == "/service/tickets" and not throttled.is_set():
+            throttled.set()
+            return Reply(429, {"error": "ConnectWiseAPI"}, {"Retry-After": "1"})
+        return usual(call)
+
+    began = time.monotonic()
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue)
+    assert time.monotonic() - began >= 1
+    states = {right.id: right.state for right in report.rights}
+    assert states["Service Desk/Service Tickets:Inquire"] == "granted"
+    assert next(r for r in report.requests if r.path == "/service/tickets").sent == 2
+
+
+def test_a_throttled_write_is_not_repeated(tmp_path: Path, catalogue: Catalogue) -> None:
+    """A write probe leaves once, whatever the answer."""
+    reply = Reply(429, {"error": "ConnectWiseAPI"}, {"Retry-After": "0"})
+    with serving(answering(lambda call: call.method != "GET", reply)) as psa:
+        report = run(psa, tmp_path, catalogue)
+    writes = [(call.method, call.path) for call in psa.sent("POST", "PUT", "PATCH", "DELETE")]
+    assert len(set(writes)) == len(writes) > 0
+    assert not report.counts.rights.missing
+
+
+def test_a_slow_server_is_undecided(tmp_path: Path, catalogue: Catalogue) -> None:
+    """No answer in time is no statement."""
+
+    def behave(call: Call) -> Reply:
+        if call.is_signed and call.path == "/company/companies":
+            time.sleep(1.0)
+        return usual(call)
+
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue, timeout=0.2)
+    reasons = {action.action: (action.verdict, action.reason) for action in report.actions}
+    assert reasons["List Companies"] == ("undecided", "no answer in time")
+
+
+def test_a_child_list_is_asked_under_a_real_parent(tmp_path: Path, catalogue: Catalogue) -> None:
+    """Where the absent parent decides nothing, one id is sampled and the child asked there."""
+
+    def behave(call: Call) -> Reply:
+        if call.is_signed and call.path == "/service/tickets" and "conditions" not in call.query:
+            return Reply(200, [{"id": 4711}])
+        return usual(call)
+
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue)
+    assert "/service/tickets/4711/notes" in {call.path for call in psa.sent("GET")}
+    verdicts = {action.action: action.verdict for action in report.actions}
+    assert verdicts["List Service Ticket Notes"] == "allowed"
+
+
+def unsigned_too(call: Call) -> Reply:
+    return Reply(200, {"version": "x"}) if call.path.startswith("/system/") else usual(call)
+
+
+def without_ssl(call: Call) -> Reply:
+    refusal = {"code": "Security", "message": "SSL is required.", "errors": None}
+    return usual(call) if call.path.startswith("/login") else Reply(403, refusal)
+
+
+def other_company(call: Call) -> Reply:
+    return Reply(404, None) if call.path.startswith("/login") else usual(call)
+
+
+def bad_keys(call: Call) -> Reply:
+    return usual(call) if call.path.startswith("/login") else Reply(401, UNSIGNED)
+
+
+def bad_client(call: Call) -> Reply:
+    words = {"code": "ConnectWiseApi", "message": "The clientId is missing or not valid."}
+    return usual(call) if call.path.startswith("/login") else Reply(401, words)
+
+
+@pytest.mark.parametrize(
+    ("behave", "message"),
+    [
+        (unsigned_too, "answers anyone"),
+        (without_ssl, "SSL is required"),
+        (other_company, "Company 'acme' is not known"),
+        (bad_keys, "keys were not accepted"),
+        (bad_client, "client id was not accepted"),
+    ],
+)
+def test_a_bad_sign_in_ends_before_the_first_probe(
+    tmp_path: Path, catalogue: Catalogue, behave: Behaviour, message: str
+) -> None:
+    """Nothing is probed and no journal is written until the sign-in is proved."""
+    with serving(behave) as psa, pytest.raises(ConnectError, match=message):
+        run(psa, tmp_path, catalogue)
+    assert not (tmp_path / "journal.jsonl").exists()
+    assert not psa.sent("POST", "PUT", "PATCH", "DELETE")
+    assert {call.path for call in psa.calls} <= {
+        "/login/companyinfo/acme", "/system/info", "/system/myMembers/info"
+    }  # fmt: skip
