@@ -7,6 +7,7 @@
 Everything after the journal is pure: a report can be made again from it, and comes out the same.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -140,13 +141,18 @@ def now() -> str:
 async def _carry_out(plan: Plan, run: Run, catalogue: Catalogue) -> None:
     """Send the plan: reads, then writes, then what is still needed; then confirm the sign-in."""
     main = plan.main()
-    await run.send_all(probe for probe in main if probe.reads)
-    await run.send_all(probe for probe in main if not probe.reads)
-    for wave in follow_ups(plan, run.observations, catalogue):
-        await run.send_all(wave)
-    confirmed = run.stop != "credentials" and await postflight(run.client)
-    run.journal.write("finish", time=now(), stopped=run.stop, confirmed=confirmed)
-    await run.journal.sync()
+    confirmed = False
+    try:
+        await run.send_all(probe for probe in main if probe.reads)
+        await run.send_all(probe for probe in main if not probe.reads)
+        for wave in follow_ups(plan, run.observations, catalogue):
+            await run.send_all(wave)
+        confirmed = run.stop != "credentials" and await postflight(run.client)
+    except asyncio.CancelledError:
+        run.interrupt()
+        raise
+    finally:
+        run.journal.write("finish", time=now(), stopped=run.stop, confirmed=confirmed)
 
 
 def _begin(log: Journal, plan: Plan, target: Target, found: Preflight) -> None:

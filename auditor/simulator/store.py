@@ -26,6 +26,7 @@ class Store:
         if where.path not in self._collections:
             found = self._first_day(where)
             self._collections[where.path] = {record["id"]: record for record in found}
+            self._last_ids[where.path] = max(self._collections[where.path], default=0)
         return self._collections[where.path]
 
     def find(self, where: Place, value: str) -> Record | None:
@@ -42,10 +43,10 @@ class Store:
 
     def add(self, call: Call, where: Place, fields: Record) -> Record:
         """Create a record with the next id; the id of a deleted record is never used again."""
-        records = self.records(where)
-        number = max(self._last_ids.get(where.path, 0), max(records, default=0)) + 1
-        entered = {"dateEntered": now(), "enteredBy": self.settings.member}
-        return self.put(call, where, {"id": number, **fields, **{"id": number, "_info": entered}})
+        self.records(where)
+        number = self._last_ids[where.path] = self._last_ids[where.path] + 1
+        own = {"dateEntered": now(), "enteredBy": self.settings.member}
+        return self.put(call, where, {"id": number, **fields} | {"id": number, "_info": own})
 
     def put(self, call: Call, where: Place, record: Record) -> Record:
         """Change a record, if only its time of last update."""
@@ -56,7 +57,6 @@ class Store:
 
     def remove(self, call: Call, where: Place, number: int) -> None:
         """Delete a record."""
-        self._last_ids[where.path] = max(self.records(where))
         del self.records(where)[number]
         self.note(call, where, number)
 

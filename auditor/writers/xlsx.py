@@ -26,7 +26,7 @@ _TABLES: tuple[tuple[str, str, Callable[[Worksheet, Report], int], str], ...] = 
     ("Actions", "what each action needs and whether it works", write_actions, "1F2A44"),
     ("Undecided", "what no answer settled, and other findings", write_undecided, "EBA63F"),
     ("Requests", "everything that was sent, and why it was harmless", write_requests, "8B94A3"),
-    ("Not sent", "what no request was sent for, and why", write_not_sent, "8B94A3"),
+    ("Not sent", "what was skipped or did not go out, and why", write_not_sent, "8B94A3"),
 )
 _ABOUT = ("About", "what the words mean, order of checks, sources")
 

@@ -71,7 +71,7 @@ def write_not_sent(sheet: Worksheet, report: Report) -> int:
     """Write what is skipped by design, then the planned requests that did not go out."""
     return write_table(
         sheet,
-        "What no request was sent for, and why. Nothing here counts as granted or missing.",
+        "What was skipped by design, then planned requests that did not go out, with reasons.",
         _NOT_SENT,
         _not_sent_rows(report),
         empty="Every planned request was sent, and nothing was skipped.",

@@ -150,6 +150,6 @@ def _coverage(report: Report) -> Sequence[tuple[str, Value]]:
     return (
         ("Requests planned", len(report.requests)),
         ("Requests sent", sent),
-        ("Planned but not sent", len(report.requests) - sent),
+        ("Planned, but not sent", len(report.requests) - sent),
         ("Skipped by design", len(report.skipped)),
     )

@@ -247,7 +247,7 @@ def test_the_summary_counts_what_was_planned_sent_and_skipped() -> None:
     coverage = {label: value for label, value in rows if label}
     assert coverage["Requests planned"] == 2
     assert coverage["Requests sent"] == 1
-    assert coverage["Planned but not sent"] == 1
+    assert coverage["Planned, but not sent"] == 1
     assert coverage["Skipped by design"] == 1
 
 
