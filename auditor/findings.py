@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from auditor.catalogue import Catalogue
 from auditor.inference import Knowledge, RightState
 from auditor.profiles import Need
 from auditor.rights import TABLE_SETUP, Level, Right
@@ -29,7 +28,6 @@ def find(
     needs: tuple[Need, ...],
     states: Mapping[Right, RightState],
     knowledge: Knowledge,
-    catalogue: Catalogue,
 ) -> tuple[Finding, ...]:
     """Return the findings, most severe first, then in the order of the role screen."""
     found = [
@@ -37,7 +35,7 @@ def find(
         for need in needs
         if (finding := _about_right(need, states[need.right], knowledge)) is not None
     ]
-    found += [_contradiction(operation, catalogue) for operation in knowledge.contradictions]
+    found += [_contradiction(operation, needs, knowledge) for operation in knowledge.contradictions]
     severities: list[Severity] = ["high", "medium", "low"]
     return tuple(sorted(found, key=lambda finding: severities.index(finding.severity)))
 
@@ -95,16 +93,25 @@ def _undecided(need: Need, state: RightState, knowledge: Knowledge) -> Finding:
     return Finding("undecided-right", severity, need.right, message, fix, need.actions)
 
 
-def _contradiction(operation: str, catalogue: Catalogue) -> Finding:
-    needs = catalogue.requirements(catalogue.operations[operation])
-    rights = ", ".join(need.right.label for need in needs) or "no right"
+def _contradiction(operation: str, needs: tuple[Need, ...], knowledge: Knowledge) -> Finding:
+    catalogue = knowledge.catalogue
+    needed = catalogue.requirements(catalogue.operations[operation])
+    rights = ", ".join(need.right.label for need in needed) or "no right"
+    actions = {action for need in needs for action in need.actions}
     return Finding(
         "conflict",
         "medium",
         None,
-        f"{operation} is refused although everything it is known to need is there ({rights}).",
+        f"{operation} is refused (request {knowledge.judgements[operation].probe}) although "
+        f"everything it is known to need is there: {rights}.",
         "Look for a restriction to locations or departments, a Customize list or the licence "
         "class; if none applies, our data lacks a right: please report it.",
+        tuple(
+            action
+            for action in catalogue.actions
+            if action in actions
+            and catalogue.operation_of(action) == catalogue.operations[operation]
+        ),
     )
 
 

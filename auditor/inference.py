@@ -323,9 +323,13 @@ def _open(right: Right, knowledge: Knowledge) -> RightState:
         if right in _needed(operation, knowledge.catalogue)
     ]
     undecided = [found for found in touching if found.verdict.outcome == "undecided"]
-    if not undecided:
-        reason = touching[0].verdict.reason if touching else "no request shows this right"
-        return RightState("undecided", None, None, f"not tested: {reason}")
-    best = next((found for found in undecided if found.leaning), undecided[0])
-    evidence = tuple(found.probe for found in undecided)
-    return RightState("undecided", None, best.leaning, best.verdict.reason, evidence)
+    if undecided:
+        best = next((found for found in undecided if found.leaning), undecided[0])
+        evidence = tuple(found.probe for found in undecided)
+        return RightState("undecided", None, best.leaning, best.verdict.reason, evidence)
+    reasons = [found.verdict.reason for found in touching if found.verdict.outcome == "not_tested"]
+    if not reasons and touching:
+        reason = "refused, but another right that is missing explains it"
+        return RightState("undecided", None, None, reason, tuple(x.probe for x in touching))
+    reason = reasons[0] if reasons else "no request shows this right"
+    return RightState("undecided", None, None, f"not tested: {reason}")

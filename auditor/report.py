@@ -9,7 +9,7 @@ from auditor import schema as shown
 from auditor.catalogue import Catalogue
 from auditor.findings import Finding, find
 from auditor.inference import Judgement, Knowledge, RightState, learn, state_of, suspects_of
-from auditor.observation import Observation
+from auditor.observation import OTHER, Observation
 from auditor.plan import Plan, Probe
 from auditor.profiles import Need, action_requirements, needs
 from auditor.rows import ActionRow
@@ -36,7 +36,7 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue) -> Report:
     knowledge = learn(plan, outcome.observations, catalogue, doubtful_after=outcome.doubtful_after)
     needed = needs(plan.selection, catalogue)
     states = {need.right: state_of(need.right, knowledge) for need in needed}
-    found = find(needed, states, knowledge, catalogue)
+    found = find(needed, states, knowledge)
     actions = tuple(
         _action_part(catalogue.action(action), plan, outcome, knowledge)
         for action, _ in plan.selection.actions
@@ -61,6 +61,7 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue) -> Report:
                 before_lookup=item.before_lookup,
                 before_validation=item.before_validation,
                 controls=item.controls,
+                against=item.against,
             )
             for item in knowledge.calibrations
         ),
@@ -127,7 +128,8 @@ def _suspect_ids(judgement: Judgement | None, knowledge: Knowledge) -> tuple[str
 def _response(seen: Observation | None) -> shown.ResponsePart | None:
     if seen is None or seen.status is None:
         return None
-    return shown.ResponsePart(status=seen.status, code=seen.code, message=seen.message)
+    code, message = (None if text == OTHER else text for text in (seen.code, seen.message))
+    return shown.ResponsePart(status=seen.status, code=code, message=message)
 
 
 def _right_part(need: Need, state: RightState) -> shown.RightPart:
@@ -171,6 +173,9 @@ def _finding_part(finding: Finding) -> shown.FindingPart:
 def _probe_part(probe: Probe, outcome: Outcome, knowledge: Knowledge) -> shown.ProbePart:
     seen = outcome.observations.get(probe.id)
     verdict = knowledge.verdicts.get(probe.id)
+    unsent = "not needed: other requests decided"
+    if outcome.stopped:
+        unsent = "the run ended before it was known whether this is needed"
     return shown.ProbePart(
         id=probe.id,
         method=probe.request.method,
@@ -179,10 +184,11 @@ def _probe_part(probe: Probe, outcome: Outcome, knowledge: Knowledge) -> shown.P
         body=probe.request.body,
         operations=probe.operations,
         harmless=probe.harmless,
+        followup=probe.followup,
         sent=seen.attempts if seen else 0,
         answer=words(seen),
         verdict=verdict.outcome if verdict else "not_tested",
-        reason=verdict.reason if verdict else "not needed: the first read decided",
+        reason=verdict.reason if verdict else unsent,
     )
 
 

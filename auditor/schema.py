@@ -64,12 +64,16 @@ class Counts(_Part):
 
 
 class CalibrationPart(_Part):
-    """The order of checks of one resource; None is not established."""
+    """The order of checks of one resource; None is not established.
+
+    `controls` are the requests that show it, `against` those that show the opposite.
+    """
 
     resource: str
     before_lookup: bool | None
     before_validation: bool | None
     controls: tuple[str, ...]
+    against: tuple[str, ...]
 
 
 class RequestPart(_Part):
@@ -141,7 +145,10 @@ class FindingPart(_Part):
 
 
 class ProbePart(_Part):
-    """One planned request and what became of it; `sent` is how often it went out."""
+    """One planned request and what became of it; `sent` is how often it went out.
+
+    `followup` requests are sent only where the first ones decide nothing.
+    """
 
     id: str
     method: str
@@ -150,6 +157,7 @@ class ProbePart(_Part):
     body: str
     operations: tuple[str, ...]
     harmless: str
+    followup: bool
     sent: int
     answer: str
     verdict: Verdict

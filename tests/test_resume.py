@@ -52,7 +52,9 @@ def written(directory: Path) -> dict[str, object]:
     return found
 
 
-def kill_when(process: subprocess.Popen[str], psa: Psa, methods: tuple[str, ...], most: int) -> None:
+def kill_when(
+    process: subprocess.Popen[str], psa: Psa, methods: tuple[str, ...], most: int
+) -> None:
     """Kill -9 once so many requests of these methods have come in."""
     until = time.monotonic() + 60
     while len(psa.sent(*methods)) < most:

@@ -177,7 +177,7 @@ def _replace(visit: Visit) -> Reply:
         changed = [
             store.put(visit.call, where, {**records[item["id"]], **item})
             for item in visit.items
-            if item.get("id") in records
+            if isinstance(item.get("id"), int) and item["id"] in records
         ]
         return Reply(200, changed)
     record = visit.first

@@ -20,11 +20,7 @@ def filtered(records: Iterable[Record], query: Mapping[str, str]) -> list[Record
             found = [record for record in found if conditions.matches(condition, record)]
     if text := query.get("customfieldconditions"):
         custom = conditions.parse(text)
-        found = [
-            record
-            for record in found
-            if any(conditions.matches(custom, each) for each in record.get("customFields") or ())
-        ]
+        found = [record for record in found if _any_custom(custom, record.get("customFields"))]
     return found
 
 
@@ -53,6 +49,12 @@ def trimmed(record: Record, fields: str) -> Record:
         for key, value in record.items()
         if key.casefold() in wanted
     }
+
+
+def _any_custom(condition: conditions.Condition, fields: Any) -> bool:
+    """Tell whether one custom field alone fulfils the condition."""
+    known = fields if isinstance(fields, list) else []
+    return any(conditions.matches(condition, each) for each in known if isinstance(each, dict))
 
 
 def _within(value: Any, rests: list[str]) -> Any:

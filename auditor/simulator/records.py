@@ -40,7 +40,8 @@ def made(seed: int, where: Place, number: int, **fields: Any) -> Record:
 def touched(record: Record, member: str) -> Record:
     """Return the record as just updated by this member."""
     update = {"lastUpdated": now(), "updatedBy": member}
-    return {**record, "_info": {**record.get("_info", {}), **update}}
+    known = record.get("_info")
+    return {**record, "_info": {**known, **update} if isinstance(known, dict) else update}
 
 
 def reference(where: Place, record: Record) -> dict[str, Any]:

@@ -78,8 +78,9 @@ def _condition_fault(name: str, text: Any) -> Reply | None:
 def _search_fault(document: Any) -> Reply | None:
     if document is not None and not isinstance(document, dict):
         return malformed("A search takes a JSON object.")
+    asked = {name.lower(): value for name, value in (document or {}).items()}
     for name in CONDITIONS:
-        if reply := _condition_fault(name, (document or {}).get(name)):
+        if reply := _condition_fault(name, asked.get(name.lower())):
             return reply
     return None
 

@@ -97,13 +97,20 @@ def _calibrations(sheet: Worksheet, row: int, found: Iterable[CalibrationPart]) 
             item.resource,
             _YES_NO[item.before_lookup],
             _YES_NO[item.before_validation],
-            ", ".join(item.controls) or ABSENT,
+            _controls(item),
         )
         for place, value in enumerate(values, 1):
             put(sheet, row, place, value)
         sheet.row_dimensions[row].height = height(zip(values, _WIDTHS, strict=True))
         row += 1
     return row
+
+
+def _controls(item: CalibrationPart) -> str:
+    found = ", ".join(item.controls)
+    if item.against:
+        found = f"{found}{'; ' if found else ''}against: {', '.join(item.against)}"
+    return found or ABSENT
 
 
 def _sources(sheet: Worksheet, row: int, report: Report) -> None:

@@ -124,4 +124,5 @@ def _not_sent_rows(report: Report) -> Iterator[Sequence[Value]]:
     for request in report.requests:
         if not request.sent:
             line = f"{request.method} {request.path}"
-            yield line, request.id, "planned, not sent", request.reason
+            kind = "follow-up" if request.followup else "planned, not sent"
+            yield line, request.id, kind, request.reason

@@ -147,9 +147,11 @@ def _run(report: Report) -> Sequence[tuple[str, str]]:
 
 def _coverage(report: Report) -> Sequence[tuple[str, Value]]:
     sent = sum(1 for request in report.requests if request.sent)
+    unused = sum(1 for request in report.requests if request.followup and not request.sent)
     return (
         ("Requests planned", len(report.requests)),
         ("Requests sent", sent),
-        ("Planned, but not sent", len(report.requests) - sent),
+        ("Follow-ups that were not needed", unused),
+        ("Planned, but not sent", len(report.requests) - sent - unused),
         ("Skipped by design", len(report.skipped)),
     )

@@ -81,7 +81,7 @@ TicketMerge,mergeTicketIds,yes,[]integer,
 """,
     "extras.csv": """\
 method,path,module,permission,verb,level,table,condition,basis,source,why
-POST,/service/tickets/{parentId}/convert,Companies,Company Maintenance,Inquire,,,,inferred,inference,x
+POST,/service/tickets/{parentId}/convert,Finance,Agreements,Inquire,,,,inferred,inference,x
 PATCH,/service/tickets/{id},Finance,Agreements,Inquire,,,when billed,inferred,inference,x
 """,
     "rules/companies.csv": """\

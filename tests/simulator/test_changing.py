@@ -4,6 +4,7 @@ from auditor.simulator import Call
 from tests.simulator.conftest import Connect
 
 TICKETS = "/service/tickets"
+LONG = "x" * 101
 
 
 def test_a_record_is_created_and_read_back(connect: Connect) -> None:
@@ -108,12 +109,7 @@ def test_missing_fields(connect: Connect) -> None:
 def test_bad_fields(connect: Connect) -> None:
     """Too long a text and a reference to nothing are each named."""
     client = connect()
-    body = {
-        "summary": "x" * 101,
-        "company": {"id": 2147483647},
-        "board": 7,
-        "status": {"id": 10**9},
-    }
+    body = {"company": {"id": 2147483647}, "board": 7, "status": {"id": 10**9}, "summary": LONG}
     errors = client("POST /service/tickets", body).body["errors"]
     assert [(each["code"], each["field"]) for each in errors] == [
         ("MaxLengthField", "summary"),
@@ -121,7 +117,7 @@ def test_bad_fields(connect: Connect) -> None:
         ("UnsupportedFormat", "board"),
         ("NotFound", "status"),
     ]
-    step = {"op": "replace", "path": "summary", "value": "x" * 101}
+    step = {"op": "replace", "path": "summary", "value": LONG}
     assert client("PATCH /service/tickets/1", [step]).status == 400
     assert client("POST /company/contacts", {"types": [{"id": 1}, {"id": -1}]}).status == 400
     assert not client.changes
@@ -130,10 +126,12 @@ def test_bad_fields(connect: Connect) -> None:
 def test_bodies_that_cannot_be_read(connect: Connect) -> None:
     """Text that is not JSON, or JSON of another shape, answers 400 and changes nothing."""
     client = connect()
-    for body in (b"{", b"\xff", b"[" * 100_000, [], "text", 1):
-        assert client("POST /service/tickets", body).status == 400
-    for body in (None, {}, [1], [{"op": "move", "path": "a"}], [{"op": "add", "path": 1}]):
-        assert client("PATCH /service/tickets/1", body).status == 400
+    texts: tuple[object, ...] = (b"{", b"\xff", b"[" * 100_000, [], "text", 1)
+    for text in texts:
+        assert client("POST /service/tickets", text).status == 400
+    steps: tuple[object, ...] = (None, {}, [1], [{"op": "move", "path": "a"}], [{"op": "add"}])
+    for step in steps:
+        assert client("PATCH /service/tickets/1", step).status == 400
     assert not client.changes
 
 

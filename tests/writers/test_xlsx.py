@@ -116,6 +116,7 @@ def request(number: int = 1, **changes: object) -> ProbePart:
         "body": "{}",
         "operations": ("POST /service/tickets",),
         "harmless": "the empty body fails validation",
+        "followup": False,
         "sent": 1,
         "answer": "403 Security",
         "verdict": "denied",
@@ -183,9 +184,9 @@ def full_report() -> Report:
         skipped=(SkipPart(id="POST /x", reason="it acts without an id"),),
         calibration=(
             CalibrationPart(resource="/service/tickets", before_lookup=True,
-                            before_validation=False, controls=("p0001",)),
+                            before_validation=False, against=(), controls=("p0001",)),
             CalibrationPart(resource="/time/entries", before_lookup=None,
-                            before_validation=None, controls=()),
+                            before_validation=None, against=(), controls=()),
         ),
     )  # fmt: skip
 
