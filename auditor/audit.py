@@ -99,7 +99,7 @@ def report_of(path: Path, catalogue: Catalogue) -> Report:
 
 def follow_ups(
     plan: Plan, observations: Mapping[str, Observation], catalogue: Catalogue
-) -> tuple[tuple[Probe, ...], tuple[Probe, ...]]:
+) -> tuple[Probe, ...]:
     """Return the further reads for lists that nothing has decided: first samples, then children."""
     judged = learn(plan, observations, catalogue).judgements
     planned = [probe for probe in plan.probes if probe.followup]
@@ -108,10 +108,10 @@ def follow_ups(
         found = (judged.get(operation) for operation in probe.operations)
         return any(item and item.verdict.outcome == "undecided" for item in found)
 
-    children = tuple(probe for probe in planned if probe.sample and is_open(probe))
+    children = [probe for probe in planned if probe.sample and is_open(probe)]
     wanted = {probe.sample for probe in children}
-    samples = (probe for probe in planned if not probe.sample)
-    return tuple(probe for probe in samples if probe.id in wanted or is_open(probe)), children
+    samples = [probe for probe in planned if not probe.sample]
+    return (*(probe for probe in samples if probe.id in wanted or is_open(probe)), *children)
 
 
 def outcome_of(record: Record) -> tuple[Plan, Outcome]:
@@ -140,13 +140,10 @@ def now() -> str:
 
 async def _carry_out(plan: Plan, run: Run, catalogue: Catalogue) -> None:
     """Send the plan: reads, then writes, then what is still needed; then confirm the sign-in."""
-    main = plan.main()
     confirmed = False
     try:
-        await run.send_all(probe for probe in main if probe.reads)
-        await run.send_all(probe for probe in main if not probe.reads)
-        for wave in follow_ups(plan, run.observations, catalogue):
-            await run.send_all(wave)
+        await run.send_all(plan.main())
+        await run.send_all(follow_ups(plan, run.observations, catalogue))
         confirmed = run.stop != "credentials" and await postflight(run.client)
     except asyncio.CancelledError:
         run.interrupt()

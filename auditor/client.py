@@ -6,7 +6,7 @@ import ssl
 import zlib
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -62,7 +62,10 @@ class Client:
         self._signed = _headers(target, credentials) if credentials else {}
         self._http = httpx.AsyncClient(
             transport=_GatedTransport(
-                gate, workers, ca_bundle, _env_proxy(target) if env_proxy else None
+                gate,
+                workers,
+                _tls(ca_bundle) if target.api.startswith("https") else False,
+                _env_proxy(target) if env_proxy else None,
             ),
             trust_env=False,
             timeout=timeout,
@@ -137,9 +140,13 @@ class Client:
 
 
 class _GatedTransport(httpx.AsyncHTTPTransport):
-    def __init__(self, gate: Gate, workers: int, ca_bundle: str | None, proxy: str | None) -> None:
+    """Below the client; `tls` is False only where the target is plain http on loopback."""
+
+    def __init__(
+        self, gate: Gate, workers: int, tls: ssl.SSLContext | Literal[False], proxy: str | None
+    ) -> None:
         limits = httpx.Limits(max_connections=workers, max_keepalive_connections=workers)
-        super().__init__(verify=_tls(ca_bundle), limits=limits, proxy=proxy)
+        super().__init__(verify=tls, limits=limits, proxy=proxy)
         self._gate = gate
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

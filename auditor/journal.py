@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -126,9 +126,9 @@ def observation_data(found: Observation) -> dict[str, Any]:
     """Return an observation as JSON data, without what has its default value."""
     plain = Observation(found.probe, found.order)
     return {
-        key: value
-        for key, value in asdict(found).items()
-        if key in {"probe", "order"} or value != getattr(plain, key)
+        item.name: getattr(found, item.name)
+        for item in fields(found)
+        if item.name in {"probe", "order"} or getattr(found, item.name) != getattr(plain, item.name)
     }
 
 

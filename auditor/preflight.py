@@ -1,5 +1,6 @@
 """Prove host, company, client id and credentials before anything else is believed."""
 
+import asyncio
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -109,8 +110,8 @@ async def _company(client: Client) -> Check:
 
 async def _sign_in(client: Client, request: Request) -> tuple[Check, str]:
     name, sent = "client id and credentials", request.line
-    unsigned = observe("unsigned", 0, await client.send(request, signed=False))
-    answer = await client.send(request)
+    without, answer = await asyncio.gather(client.send(request, signed=False), client.send(request))
+    unsigned = observe("unsigned", 0, without)
     seen = observe("sign-in", 0, answer)
     came_back = str(seen.status or seen.failure)
     if _is_proof(seen) or is_refusal(seen):

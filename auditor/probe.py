@@ -27,10 +27,16 @@ class Run:
     observations: dict[str, Observation] = field(default_factory=dict)
     stop: Stop = ""
     progress: Callable[[int], None] = lambda _: None
+    _answered: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def send_all(self, probes: Iterable[Probe]) -> None:
-        """Send the probes that have no observation yet, with as many workers as connections."""
-        queue = iter([probe for probe in probes if probe.id not in self.observations])
+        """Send the probes that have no observation yet, with as many workers as connections.
+
+        A probe waits for its guard or sample, which stands before it in the plan.
+        """
+        open_probes = [probe for probe in probes if probe.id not in self.observations]
+        self._answered = {probe.id: asyncio.Event() for probe in open_probes}
+        queue = iter(open_probes)
         async with asyncio.TaskGroup() as group:
             for _ in range(self.client.workers):
                 group.create_task(self._work(queue))
@@ -45,9 +51,13 @@ class Run:
             if self.stop and not (self.stop == "safety" and probe.reads):
                 return
             self._keep(probe, await self._observe(probe))
+            self._answered[probe.id].set()
             self.progress(1)
 
     async def _observe(self, probe: Probe) -> Observation:
+        for earlier in (probe.guard, probe.sample):
+            if earlier in self._answered:
+                await self._answered[earlier].wait()
         request = self._ready(probe)
         if isinstance(request, str):
             return not_sent(probe.id, request)

@@ -17,7 +17,7 @@ from auditor.audit import Session
 from auditor.target import Credentials, target
 
 BASE = "/v4_6_release/apis/3.0"
-PUBLIC, PRIVATE, CLIENT_ID = "pub", "priv", "11111111-2222-3333-4444-555555555555"
+PUBLIC, PRIVATE, CLIENT_ID = "Pk7Qx2", "Sk9Zw4", "11111111-2222-3333-4444-555555555555"
 SIGNED = "Basic " + base64.b64encode(f"acme+{PUBLIC}:{PRIVATE}".encode()).decode()
 SECURITY = {
     "code": "Security",
@@ -35,6 +35,10 @@ class Call:
     query: str
     body: bytes
     headers: dict[str, str]
+
+    @property
+    def line(self) -> str:
+        return f"{self.method} {self.path}"
 
     @property
     def is_signed(self) -> bool:

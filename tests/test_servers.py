@@ -188,7 +188,7 @@ def test_a_429_holds_reads_and_repeats_them(tmp_path: Path, catalogue: Catalogue
     throttled = threading.Event()
 
     def behave(call: Call) -> Reply:
-        if call.is_signed and call.path == "/service/tickets" and not throttled.is_set():
+        if call.is_signed and call.line == "GET /service/tickets" and not throttled.is_set():
             throttled.set()
             return Reply(429, {"error": "ConnectWiseAPI"}, {"Retry-After": "1"})
         return usual(call)

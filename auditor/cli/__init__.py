@@ -22,9 +22,14 @@ COMMANDS = {
 }
 
 EXIT_CODES = """\
-Exit codes: 0 every needed right is proved; 1 needed rights are missing; 2 usage or
-configuration; 3 incomplete: nothing missing, but needed rights undecided; 4 could not
-connect or sign in; 5 safety stop; 130 interrupted, with a valid partial report."""
+Exit codes:
+  0    every needed right is proved
+  1    needed rights are missing
+  2    usage or configuration
+  3    incomplete: nothing missing, but needed rights undecided
+  4    could not connect or sign in
+  5    safety stop: a write that had to fail succeeded
+  130  interrupted, with a valid partial report"""
 
 
 class Commands(click.Group):

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shutil
+import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from auditor.rows import Operation
 from auditor.writers import terminal
 
 Item = dict[str, Any]
+NARROWEST = 11  # characters a column needs on average to be readable
 
 
 @click.command("matrix")
@@ -192,16 +194,39 @@ def _csv(items: list[Item]) -> str:
 def _table(items: list[Item]) -> str:
     if not items:
         return "Nothing matches."
-    rows = [{key: _flat(value) for key, value in item.items()} for item in items]
+    rows = [{key: _flat(value) for key, value in _short(item).items()} for item in items]
     shown = [key for key in rows[0] if any(row[key] for row in rows)]
-    width = max(80, shutil.get_terminal_size().columns) - 2 * len(shown)
-    needed = {key: max(len(key), *(len(row[key]) for row in rows)) for key in shown}
+    width = max(80, shutil.get_terminal_size().columns)
+    needed = {key: max(len(key) + 2, *(len(row[key]) for row in rows)) for key in shown}
+    if len(shown) * NARROWEST > width:
+        return terminal.plain("\n\n".join(_block(row, shown, width) for row in rows))
     table = tabulate(
         [[row[key] for key in shown] for row in rows],
         headers=shown,
-        maxcolwidths=_widths(needed, width),
+        maxcolwidths=_widths(needed, width - 2 * len(shown)),
     )
     return terminal.plain(table)
+
+
+def _short(item: Item) -> Item:
+    """Return an action or operation in few columns; JSON and CSV hold them all."""
+    if "rights" not in item or "title" in item:
+        return item
+    action = {"action": f"{item['category']}/{item['action']}"} if "action" in item else {}
+    operation = f"{item['method']} {item['path']}" if item["method"] else "-"
+    return {**action, "operation": operation, "rights": item["rights"] or item.get("note", "")}
+
+
+def _block(row: dict[str, str], shown: list[str], width: int) -> str:
+    """Write one item as lines of name and value, for items too wide for a table."""
+    margin = max(len(key) for key in shown) + 2
+    return "\n".join(
+        textwrap.fill(
+            row[key], width, initial_indent=key.ljust(margin), subsequent_indent=" " * margin
+        )
+        for key in shown
+        if row[key]
+    )
 
 
 def _widths(needed: dict[str, int], width: int) -> list[int]:

@@ -69,7 +69,7 @@ def _table(plan: Plan) -> str:
     extra = [probe for probe in plan.probes if probe.followup]
     first = [request.line for request in PREFLIGHT]
     parts = [
-        f"{len(main)} requests: {len(main) - writes} reads, then {writes} writes made to fail. "
+        f"Requests: {len(main)}. Reads: {len(main) - writes}; then writes, made to fail: {writes}. "
         f"Plan {plan.hash[:12]}.",
         "\n  ".join(["First, to prove the sign-in, each also without credentials:", *first]),
         tabulate(

@@ -221,9 +221,8 @@ def _confirm(plan: Plan, session: Session, *, yes: bool) -> None:
     probes = plan.main()
     writes = sum(1 for probe in probes if not probe.reads)
     text = (
-        f"{len(probes)} requests to {session.target.api} as a member of "
-        f"{session.target.company}: {len(probes) - writes} reads and {writes} writes that are "
-        "made to fail."
+        f"Requests to {session.target.api} as a member of {session.target.company}: "
+        f"{len(probes)}. Reads: {len(probes) - writes}; writes, made to fail: {writes}."
     )
     click.echo(text, err=True)
     if sys.stdin.isatty() and not yes and not click.confirm("Send them?", default=True, err=True):

@@ -1,5 +1,7 @@
 """psa-audit simulate: serve a PSA that enforces any role."""
 
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import click
 
 from auditor import samples
 from auditor.cli import options
-from auditor.simulator import ORDERS, Settings, serve
+from auditor.simulator import ORDERS, Running, Settings, serve
 
 
 @click.command("simulate")
@@ -59,4 +61,20 @@ def command(role: str, port: int, matrices: Path | None, **flags: Any) -> None:
         rate_limit=flags["rate_limit"],
         my_security=not flags["no_my_security"],
     )
-    serve(settings, port)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    serve(settings, port, _announce)
+
+
+def _announce(psa: Running) -> None:
+    """Print what a shell needs to talk to the simulator, ready to be copied."""
+    settings = {
+        "PSA_AUDIT_SITE": psa.url,
+        "PSA_AUDIT_COMPANY": psa.company,
+        "PSA_AUDIT_PUBLIC_KEY": psa.public_key,
+        "PSA_AUDIT_PRIVATE_KEY": psa.private_key,
+        "PSA_AUDIT_CLIENT_ID": psa.client_id,
+    }
+    click.echo(f"Role {psa.settings.role.name!r} at {psa.url}; in another terminal:\n")
+    click.echo("\n".join(f"export {name}={value}" for name, value in settings.items()))
+    click.echo(f"psa-audit run\n\nWhat has changed: {psa.url}/_simulator/ledger. Ctrl-C ends.")
+    sys.stdout.flush()

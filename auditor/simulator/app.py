@@ -18,10 +18,12 @@ def create_app(settings: Settings) -> Starlette:
     psa = Psa(settings)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        clock = asyncio.get_running_loop().time
+        arrived = clock()
         request = Request(scope, receive)
         found = psa.answer(_call(request, await request.body()))
         if found.delay:
-            await asyncio.sleep(found.delay)
+            await asyncio.sleep(arrived + found.delay - clock())
         await _response(found.reply)(scope, receive, send)
 
     app = Starlette(routes=[Mount("/", app=serve)])
