@@ -13,10 +13,9 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 from pydantic import SecretStr
 from tabulate import tabulate
@@ -35,7 +34,7 @@ PROGRAM = Path(sys.executable).parent / "psa-audit"
 @contextmanager
 def simulated() -> Iterator[tuple[Session, str]]:
     """Serve the demo role in a process of its own; yield a session and the address."""
-    command = [PROGRAM, "simulate", "--role", "demo", "--latency", str(LATENCY)]
+    command = [str(PROGRAM), "simulate", "--role", "demo", "--latency", str(LATENCY)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout
@@ -65,7 +64,7 @@ def run_against_floor(catalogue: Catalogue, folder: Path) -> tuple[str, str, str
     return name, f"{wall:.2f} s", f"{floor:.2f} s", f"{wall / floor:.3f}"
 
 
-def _until_ready(lines: TextIO) -> Iterator[str]:
+def _until_ready(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         yield line
         if "CLIENT_ID" in line:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
-from psa import CLIENT_ID, PRIVATE, PUBLIC, SIGNED, Psa, serving
 
 from auditor import profiles, samples
 from auditor.catalogue import Catalogue
 from auditor.schema import Report
 from auditor.simulator import Settings, running
+from tests.psa import CLIENT_ID, PRIVATE, PUBLIC, SIGNED, Psa, serving
 
 PROGRAM = Path(sys.executable).parent / "psa-audit"
 KEYS = {

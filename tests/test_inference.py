@@ -1,12 +1,12 @@
 """Calibration and elimination: what a run's answers prove together."""
 
 import pytest
-from worlds import INVALID, NOT_FOUND, PROXY, REFUSED, ROWS, known
 
 from auditor.catalogue import Catalogue
 from auditor.client import Answer
 from auditor.inference import state_of
 from auditor.rights import Right, Verb
+from tests.worlds import INVALID, NOT_FOUND, PROXY, REFUSED, ROWS, known
 
 TICKETS = ("Service Desk", "Service Tickets")
 LIST, GET = "GET /service/tickets", "GET /service/tickets/{id}"

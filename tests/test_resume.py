@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from psa import BASE, CLIENT_ID, PRIVATE, PUBLIC, SECURITY, Call, Psa, Reply, serving, usual
+
+from tests.psa import BASE, CLIENT_ID, PRIVATE, PUBLIC, SECURITY, Call, Psa, Reply, serving, usual
 
 PROGRAM = Path(sys.executable).parent / "psa-audit"
 PAUSE = 0.01  # seconds per answer, so that a kill finds the run under way

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from psa import NOT_FOUND, SECURITY, UNSIGNED, Behaviour, Call, Psa, Reply, serving, usual
 
 from auditor import audit
 from auditor.catalogue import Catalogue
@@ -17,6 +16,7 @@ from auditor.plan import build
 from auditor.profiles import select
 from auditor.report import exit_code
 from auditor.schema import Report
+from tests.psa import NOT_FOUND, SECURITY, UNSIGNED, Behaviour, Call, Psa, Reply, serving, usual
 
 ACTIONS = (
     "Tickets/List Service Tickets",

@@ -17,7 +17,7 @@ from auditor.plan import Plan, build
 from auditor.rights import TABLE_SETUP, Level, Verb
 from auditor.roles import Role
 from auditor.schema import Report
-from auditor.simulator import ORDERS, Settings, running
+from auditor.simulator import ORDERS, Order, Settings, running
 from auditor.target import Credentials, target
 
 CHUNK = 5  # roles per test, so that the tests spread over the machine
@@ -43,7 +43,7 @@ def random_role(seed: int, catalogue: Catalogue) -> Role:
     return Role(f"random {seed}", levels, draw.choice([None, tables, tables, tables]))
 
 
-def audited(role: Role, order: str, seed: int, plan: Plan, path: Path) -> tuple[Report, int]:
+def audited(role: Role, order: Order, seed: int, plan: Plan, path: Path) -> tuple[Report, int]:
     catalogue = Catalogue()
     settings = Settings(role=role, catalogue=catalogue, order=order, seed=seed)
     with running(settings) as psa:
@@ -54,7 +54,7 @@ def audited(role: Role, order: str, seed: int, plan: Plan, path: Path) -> tuple[
 
 
 def test_no_role_and_no_order_makes_the_report_lie(
-    catalogue: Catalogue, plan: Plan, tmp_path: Path, order: str, first_role: int
+    catalogue: Catalogue, plan: Plan, tmp_path: Path, order: Order, first_role: int
 ) -> None:
     """No right is granted that the role lacks, none missing that it has, and nothing changes."""
     needed = profiles.needs(plan.selection, catalogue)

@@ -69,8 +69,10 @@ def _table(plan: Plan) -> str:
     extra = [probe for probe in plan.probes if probe.followup]
     first = [request.line for request in PREFLIGHT]
     parts = [
-        f"Requests: {len(main)}. Reads: {len(main) - writes}; then writes, made to fail: {writes}. "
-        f"Plan {plan.hash[:12]}.",
+        (
+            f"Requests: {len(main)}. Reads: {len(main) - writes}; then writes, made to fail: "
+            f"{writes}. Plan {plan.hash[:12]}."
+        ),
         "\n  ".join(["First, to prove the sign-in, each also without credentials:", *first]),
         tabulate(
             [(probe.id, _sent(probe), probe.harmless) for probe in main],

@@ -106,7 +106,7 @@ def _calibrations(sheet: Worksheet, row: int, found: Iterable[CalibrationPart]) 
     return row
 
 
-def _controls(item: CalibrationPart) -> str:
+def _controls(item: CalibrationPart) -> Value:
     found = ", ".join(item.controls)
     if item.against:
         found = f"{found}{'; ' if found else ''}against: {', '.join(item.against)}"
