@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check format bench lock clean
+.PHONY: demo test check format bench readme lock clean
 
 demo: .venv/ready ## run the whole job against the embedded simulator
 	$(BIN)/psa-audit demo
@@ -22,6 +22,9 @@ format: .venv/ready
 
 bench: .venv/ready ## wall time against the floor, start-up time
 	$(BIN)/python tests/bench.py
+
+readme: .venv/ready ## run the README's examples again and put their output in
+	$(BIN)/python -m tests.readme
 
 lock: .venv/ready ## choose versions anew: hashes only, no URLs
 	$(BIN)/pip install --quiet uv

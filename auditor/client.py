@@ -60,11 +60,12 @@ class Client:
         self.workers = workers
         self._timeout = timeout
         self._signed = _headers(target, credentials) if credentials else {}
+        tls = _tls(ca_bundle)
         self._http = httpx.AsyncClient(
             transport=_GatedTransport(
                 gate,
                 workers,
-                _tls(ca_bundle) if target.api.startswith("https") else False,
+                tls if target.api.startswith("https") else False,
                 _env_proxy(target) if env_proxy else None,
             ),
             trust_env=False,

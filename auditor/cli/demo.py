@@ -75,8 +75,8 @@ def _is_right(report: Report, role: Role, catalogue: Catalogue, changes: int) ->
     wrong = {right for right in _in_state(report, needed, "granted") if not role.has(right)}
     click.echo(
         f"\nThis was the demo: the exit code above is what `psa-audit run` would end with.\n"
-        f"The role lacks {len(lacking)} of the needed rights: {len(found & lacking)} found, "
-        f"{len(found - lacking)} falsely accused, {len(wrong)} falsely cleared.\n"
+        f"The role lacks {len(lacking)} of the needed rights: {len(found & lacking)} found.\n"
+        f"Falsely accused: {len(found - lacking)}; falsely cleared: {len(wrong)}.\n"
         f"Changes in the PSA, by its own ledger: {changes}."
     )
     return found == lacking and not wrong and not changes

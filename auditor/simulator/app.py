@@ -1,6 +1,7 @@
 """The simulated PSA as an ASGI application."""
 
 import asyncio
+import json
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -10,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from auditor.simulator.messages import API_VERSION, Call, Reply
 from auditor.simulator.psa import Psa
+from auditor.simulator.records import ORIGIN
 from auditor.simulator.settings import Settings
 
 
@@ -24,7 +26,7 @@ def create_app(settings: Settings) -> Starlette:
         found = psa.answer(_call(request, await request.body()))
         if found.delay:
             await asyncio.sleep(arrived + found.delay - clock())
-        await _response(found.reply)(scope, receive, send)
+        await _response(found.reply, _base(request))(scope, receive, send)
 
     app = Starlette(routes=[Mount("/", app=serve)])
     app.state.psa = psa
@@ -40,12 +42,17 @@ def _call(request: Request, body: bytes) -> Call:
         query_string=request.scope["query_string"].decode("latin-1"),
         headers=dict(request.headers),
         body=body,
-        base=f"{request.scope['scheme']}://{request.headers.get('host', '127.0.0.1')}",
+        base=_base(request),
     )
 
 
-def _response(reply: Reply) -> Response:
+def _base(request: Request) -> str:
+    return f"{request.scope['scheme']}://{request.headers.get('host', '127.0.0.1')}"
+
+
+def _response(reply: Reply, base: str) -> Response:
     headers = {"api-current-version": API_VERSION, **reply.headers}
     if reply.status == 204:
         return Response(status_code=204, headers=headers)
-    return Response(reply.encoded(), reply.status, headers, media_type=reply.content_type)
+    body = reply.encoded().replace(ORIGIN.encode(), json.dumps(base)[1:-1].encode())
+    return Response(body, reply.status, headers, media_type=reply.content_type)

@@ -8,20 +8,20 @@ from auditor.rows import Operation
 from auditor.simulator.listing import filtered, listed, trimmed
 from auditor.simulator.messages import Call, Reply, UnreadableBodyError
 from auditor.simulator.places import Target
-from auditor.simulator.records import Record, brief
+from auditor.simulator.records import KEYS, Record, brief, now
 from auditor.simulator.references import filled
 from auditor.simulator.store import Store
 
 DONE = {"success": True, "message": "The operation completed successfully."}
 NO_CONTENT = Reply(204)
+TICKETS = "/service/tickets"
 _TICKET_DEFAULTS = {
     "recordType": "ServiceTicket",
-    "status": {"id": 1, "name": "New"},
-    "board": {"id": 1, "name": "Help Desk"},
-    "priority": {"id": 3, "name": "Priority 3 - Medium"},
+    "status": {"id": 1},
+    "board": {"id": 1},
+    "priority": {"id": 3},
     "closedFlag": False,
 }
-_DEFAULTS: dict[str, Record] = {"/service/tickets": _TICKET_DEFAULTS}
 _FILES = {
     "pdf": ("application/pdf", b"%PDF-1.4\n%%EOF\n"),
     "image": ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -59,7 +59,14 @@ class Visit:
         """Return the objects of the body, each with its references filled in."""
         document = {} if self._is_upload else self.call.document
         found = document if isinstance(document, list) else [document or {}]
-        return [self.filled(item) for item in found if isinstance(item, dict)]
+        return [self.filled(self.begun | item) for item in found if isinstance(item, dict)]
+
+    @property
+    def begun(self) -> Record:
+        """Return what a new record of this kind has before its fields are set."""
+        if self.operation.kind != "create" or self.target.place.shape != TICKETS:
+            return {}
+        return {**_TICKET_DEFAULTS, "dateEntered": now()}
 
     def filled(self, item: Record) -> Record:
         """Return the fields of this operation's resource with each reference filled in."""
@@ -86,8 +93,6 @@ def _list(visit: Visit) -> Reply:
 
 def _get(visit: Visit) -> Reply:
     if visit.operation.is_many:
-        return _list(visit)
-    if visit.target.place.shape == "/system/mymembers" and visit.operation.kind == "get":
         return _list(visit)
     record = visit.first or {}
     if visit.operation.returns == "ReportDataResponse":
@@ -132,8 +137,7 @@ def _test(visit: Visit) -> Reply:
 
 def _create(visit: Visit) -> Reply:
     where = visit.target.place
-    defaults = _DEFAULTS.get(where.shape, {})
-    made = [visit.store.add(visit.call, where, {**defaults, **item}) for item in visit.items]
+    made = [visit.store.add(visit.call, where, item) for item in visit.items]
     many = visit.operation.is_many or visit.operation.body.startswith("[]")
     return Reply(201, made if many else made[0])
 
@@ -158,12 +162,17 @@ def _update(visit: Visit) -> Reply:
 
 
 def _patched(record: Record, op: str, path: list[str], value: Any) -> Record:
-    """Return the record with one field changed; a path into nothing changes nothing."""
+    """Return the record with one field changed; a path into nothing changes nothing.
+
+    One key of a reference, such as `status/name`, makes it refer to another record.
+    """
     name, rest = path[0], path[1:]
     if rest:
         inner = record.get(name)
         if not isinstance(inner, dict):
             return record
+        if "id" in inner and len(rest) == 1 and rest[0] in KEYS and op != "remove":
+            return {**record, name: {rest[0]: value}}
         return {**record, name: _patched(inner, op, rest, value)}
     if op == "remove":
         return {key: kept for key, kept in record.items() if key != name}

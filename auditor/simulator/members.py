@@ -8,6 +8,7 @@ from auditor.simulator.settings import Settings
 ADMIN_ROLE, CALLER_ROLE = 1, 2
 STAFF = ("Admin1", "Tech1", "Tech2", "Dispatch1", "Finance1")
 CALLER = len(STAFF) + 1
+LAST_NAME = "Member"
 MEMBERS = place("/system/members")
 
 
@@ -39,7 +40,7 @@ def role_settings(settings: Settings, where: Place) -> list[Record]:
 
 def my_security(settings: Settings, _: Place) -> list[Record]:
     """Return the caller's own matrix."""
-    member = reference(MEMBERS, caller(settings)[0])
+    member = reference("member", MEMBERS, caller(settings)[0])
     return [{**row, "member": member} for row in roles.settings(settings.role, settings.catalogue)]
 
 
@@ -51,11 +52,18 @@ def customize_items(settings: Settings, _: Place) -> list[Record]:
     ]
 
 
+def staff(number: int) -> Record:
+    """Return one of the staff as tickets and time entries refer to it."""
+    name = STAFF[number - 1]
+    person = {"id": number, "identifier": name, "firstName": name, "lastName": LAST_NAME}
+    return reference("member", MEMBERS, person)
+
+
 def _member(settings: Settings, where: Place, number: int, name: str) -> Record:
     is_caller = number == CALLER
     role = (role_id(settings), settings.role.name) if is_caller else (ADMIN_ROLE, "Admin")
     return made(
-        settings.seed, where, number, identifier=name, firstName=name, lastName="Member",
+        settings.seed, where, number, identifier=name, firstName=name, lastName=LAST_NAME,
         officeEmail=f"{name.lower()}@example.com", licenseClass="A" if is_caller else "F",
         securityRole={"id": role[0], "name": role[1]}, adminFlag=settings.admin and is_caller,
         inactiveFlag=False,

@@ -9,10 +9,14 @@ from auditor.simulator.places import Place
 from auditor.simulator.settings import draw
 
 Record = dict[str, Any]
-SITE = "https://psa.example.com/v4_6_release/apis/3.0"
+ORIGIN = "https://simulator.invalid"  # stands for the address that the caller used
+SITE = f"{ORIGIN}/v4_6_release/apis/3.0"
 GENERIC_COUNT = 3
+KEYS = ("id", "identifier", "name")  # any one of them names the record a reference is to
 _EPOCH = datetime(2026, 1, 5, 8, tzinfo=UTC)
 _BRIEF = ("id", "identifier", "name", "summary", "description", "adminFlag", "_info")
+_CHOICES = dict.fromkeys(("billTime", "billExpenses", "billProducts", "billableOption"), "Billable")
+_PERSON = ("firstName", "lastName")
 _REFERENCE = ("id", "identifier", "name", "summary")
 
 
@@ -44,16 +48,23 @@ def touched(record: Record, member: str) -> Record:
     return {**record, "_info": {**known, **update} if isinstance(known, dict) else update}
 
 
-def reference(where: Place, record: Record) -> dict[str, Any]:
-    """Return a record as others refer to it: its names and where to read it."""
+def reference(noun: str, where: Place, record: Record) -> dict[str, Any]:
+    """Return a record as others refer to it: its names and, as `company_href`, its address."""
     short = {name: record[name] for name in _REFERENCE if name in record}
-    noun = where.path.rsplit("/", 1)[-1]
+    if "name" not in short and (person := [record[key] for key in _PERSON if record.get(key)]):
+        short["name"] = " ".join(map(str, person))
     return {**short, "_info": {f"{noun}_href": f"{SITE}{where.path}/{record['id']}"}}
 
 
 def brief(record: Record) -> Record:
     """Return the short form that the /info twins show."""
     return {name: record[name] for name in _BRIEF if name in record}
+
+
+def required(noun: str, fields: Iterable[BodyRow], number: int, seed: int) -> Record:
+    """Return the fields that no record of this kind may lack."""
+    rows = (row for row in fields if row.required == "yes" and "." not in row.field)
+    return {row.field: _sample(row, noun, number, seed) for row in rows}
 
 
 def generic(where: Place, noun: str, fields: Iterable[BodyRow], seed: int) -> list[Record]:
@@ -82,6 +93,7 @@ def _sample(row: BodyRow, noun: str, number: int, seed: int) -> Any:
     match row.type:
         case "string":
             text = f"{noun} {number}" if row.field in {"name", "identifier"} else row.field
+            text = _CHOICES.get(row.field, text)
             return text[: int(row.max_length)] if row.max_length.isdigit() else text
         case "integer" | "number" | "NullableFloat64":
             return number

@@ -4,7 +4,7 @@ from auditor.simulator.ledger import Change, Ledger
 from auditor.simulator.messages import Call
 from auditor.simulator.nouns import Nouns
 from auditor.simulator.places import Place
-from auditor.simulator.records import Record, generic, now, touched
+from auditor.simulator.records import Record, generic, now, required, touched
 from auditor.simulator.seeds import SEEDS
 from auditor.simulator.settings import Settings
 
@@ -65,8 +65,9 @@ class Store:
         self.ledger.entries.append(Change(call.method, call.path, where.path, number))
 
     def _first_day(self, where: Place) -> list[Record]:
-        if seed := SEEDS.get(where.shape):
-            return seed(self.settings, where)
         noun = self.nouns.of(where)
-        fields = self.settings.catalogue.bodies.get(noun, ())
-        return generic(where, noun, fields, self.settings.seed)
+        fields, seed = self.settings.catalogue.bodies.get(noun, ()), self.settings.seed
+        if first := SEEDS.get(where.shape):
+            found = first(self.settings, where)
+            return [required(noun, fields, each["id"], seed) | each for each in found]
+        return generic(where, noun, fields, seed)

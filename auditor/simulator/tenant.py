@@ -1,6 +1,6 @@
 """The business of the tenant on the first day: companies, tickets, agreements and so on."""
 
-from auditor.simulator.members import MEMBERS, STAFF
+from auditor.simulator.members import STAFF, staff
 from auditor.simulator.places import Place, place
 from auditor.simulator.records import Record, made, moment, reference
 from auditor.simulator.settings import Settings, draw
@@ -30,7 +30,9 @@ MODELS = ("Workstation", "Notebook", "Server", "Firewall", "Switch")
 COMPANY_COUNT = len(_TREES) * len(_TRADES)
 
 COMPANIES = place("/company/companies")
+CONTACTS = place("/company/contacts")
 BOARDS = place("/service/boards")
+PRIORITY = place("/service/priorities")
 
 
 def _numbered(names: tuple[str, ...]) -> enumerate[str]:
@@ -41,6 +43,23 @@ def _company(number: int) -> Record:
     tree, trade = divmod(number - 1, len(_TRADES))
     name = f"{_TREES[tree]} {_TRADES[trade]}"
     return {"id": number, "identifier": name.replace(" ", ""), "name": name}
+
+
+def _company_reference(number: int) -> Record:
+    return reference("company", COMPANIES, _company(number))
+
+
+def _contact(settings: Settings, number: int) -> Record:
+    title = draw(_TITLES, settings.seed, "title", number)
+    return {"id": number, "firstName": title, "lastName": f"Contact{number}"}
+
+
+def _contact_reference(settings: Settings, number: int) -> Record:
+    return reference("contact", CONTACTS, _contact(settings, number))
+
+
+def _named_reference(noun: str, where: Place, named: tuple[int, str]) -> Record:
+    return reference(noun, where, {"id": named[0], "name": named[1]})
 
 
 def companies(settings: Settings, where: Place) -> list[Record]:
@@ -54,7 +73,7 @@ def companies(settings: Settings, where: Place) -> list[Record]:
             addressLine1=f"{number} Example Street", city="Exampleton", zip=f"{10_000 + number}",
             phoneNumber=f"555-01{number:02}", website="https://www.example.com",
             site={"id": 1, "name": "Main"}, territory={"id": 1, "name": "Corporate"},
-            defaultContact={"id": number, "name": f"Contact {number}"},
+            defaultContact=_contact_reference(settings, number),
             deletedFlag=False,
         )
         for number in range(1, COMPANY_COUNT + 1)
@@ -65,13 +84,13 @@ def contacts(settings: Settings, where: Place) -> list[Record]:
     """Return the contacts: two for each company."""
 
     def contact(number: int) -> Record:
-        title = draw(_TITLES, settings.seed, "title", number)
+        person = _contact(settings, number)
         items = (("Email", f"contact{number}@example.com"), ("Phone", f"555-02{number % 100:02}"))
         return made(
             settings.seed, where, number,
-            firstName=title, lastName=f"Contact{number}",
-            company=reference(COMPANIES, _company((number - 1) % COMPANY_COUNT + 1)),
-            site={"id": 1, "name": "Main"}, title=title, inactiveFlag=False,
+            firstName=person["firstName"], lastName=person["lastName"],
+            company=_company_reference((number - 1) % COMPANY_COUNT + 1),
+            site={"id": 1, "name": "Main"}, title=person["firstName"], inactiveFlag=False,
             communicationItems=[
                 {"id": number * 2 + place, "type": {"id": place + 1, "name": kind},
                  "value": value, "defaultFlag": True, "communicationType": kind}
@@ -90,21 +109,18 @@ def tickets(settings: Settings, where: Place) -> list[Record]:
             return draw(tuple(_numbered(names)), settings.seed, what, number)
 
         board, status = pick(BOARD_NAMES, "board"), pick(STATUSES, "status")
-        priority, kind, owner = (
-            pick(PRIORITIES, "priority"),
-            pick(TYPES, "type"),
-            pick(STAFF, "owner"),
-        )
+        priority, kind = pick(PRIORITIES, "priority"), pick(TYPES, "type")
+        owner = draw(range(1, len(STAFF) + 1), settings.seed, "owner", number)
         company = draw(range(1, COMPANY_COUNT + 1), settings.seed, "company", number)
         return made(
             settings.seed, where, number,
             summary=draw(_SUMMARIES, settings.seed, "summary", number), recordType="ServiceTicket",
-            board=reference(BOARDS, {"id": board[0], "name": board[1]}),
-            status={"id": status[0], "name": status[1]}, type={"id": kind[0], "name": kind[1]},
-            priority={"id": priority[0], "name": priority[1]},
-            company=reference(COMPANIES, _company(company)),
-            contact={"id": company, "name": f"Contact {company}"},
-            owner=reference(MEMBERS, {"id": owner[0], "identifier": owner[1], "name": owner[1]}),
+            board=_named_reference("board", BOARDS, board),
+            status=_named_reference("status", BOARDS.below(str(board[0]), "statuses"), status),
+            type=_named_reference("type", BOARDS.below(str(board[0]), "types"), kind),
+            priority=_named_reference("priority", PRIORITY, priority),
+            company=_company_reference(company), contact=_contact_reference(settings, company),
+            owner=staff(owner),
             closedFlag=status[1] == ">Closed", budgetHours=0.0, severity="Medium", impact="Medium",
             dateEntered=moment(settings.seed, where.path, number), customFields=[],
         )  # fmt: skip
@@ -131,8 +147,8 @@ def agreements(settings: Settings, where: Place) -> list[Record]:
         kind = draw(list(_numbered(AGREEMENT_TYPES)), settings.seed, "agreement", number)
         return made(
             settings.seed, where, number, name=f"{kind[1]} {number}",
-            type={"id": kind[0], "name": kind[1]}, company=reference(COMPANIES, _company(number)),
-            contact={"id": number, "name": f"Contact {number}"}, agreementStatus="Active",
+            type={"id": kind[0], "name": kind[1]}, company=_company_reference(number),
+            contact=_contact_reference(settings, number), agreementStatus="Active",
             billAmount=250.0 * number, cancelledFlag=False, startDate="2026-01-01T00:00:00Z",
         )  # fmt: skip
 
@@ -144,10 +160,10 @@ def time_entries(settings: Settings, where: Place) -> list[Record]:
     return [
         made(
             settings.seed, where, number,
-            company=reference(COMPANIES, _company((number - 1) % COMPANY_COUNT + 1)),
+            company=_company_reference((number - 1) % COMPANY_COUNT + 1),
             chargeToId=number, chargeToType="ServiceTicket",
             ticket={"id": number, "summary": draw(_SUMMARIES, settings.seed, "summary", number)},
-            member=reference(MEMBERS, {"id": 2, "identifier": "Tech1", "name": "Tech1"}),
+            member=staff(2),
             timeStart=moment(settings.seed, "start", number),
             actualHours=draw((0.25, 0.5, 1.0, 2.0), settings.seed, "hours", number),
             billableOption="Billable", notes="Worked on the ticket.",
@@ -165,8 +181,7 @@ def configurations(settings: Settings, where: Place) -> list[Record]:
         return made(
             settings.seed, where, number, name=f"{kind[1].upper()[:3]}-{number:03}",
             type={"id": kind[0], "name": kind[1]}, status={"id": 1, "name": "Active"},
-            company=reference(COMPANIES, _company(company)),
-            contact={"id": company, "name": f"Contact {company}"},
+            company=_company_reference(company), contact=_contact_reference(settings, company),
             serialNumber=f"SN{number:06}", ipAddress=f"192.0.2.{number}", activeFlag=True,
         )  # fmt: skip
 

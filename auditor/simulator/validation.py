@@ -14,6 +14,7 @@ from auditor.simulator.messages import (
     invalid,
     malformed,
 )
+from auditor.simulator.records import KEYS
 
 CONDITIONS = ("conditions", "childConditions", "customFieldConditions")
 PATCH_OPS = frozenset({"add", "replace", "remove"})
@@ -90,9 +91,16 @@ def _patch_fault(
 ) -> Reply | None:
     if not isinstance(document, list) or not all(_is_patch(step) for step in document):
         return malformed("PATCH takes a list of {op, path, value}; op is add, replace or remove.")
-    fields = {step["path"].strip("/"): step.get("value") for step in document}
+    fields = dict(_patched_field(step) for step in document)
     errors = list(_field_faults(fields, operation.returns, catalogue, exists))
     return invalid(resource_name(operation.returns), errors) if errors else None
+
+
+def _patched_field(step: dict[str, Any]) -> tuple[str, Any]:
+    """Return the field a step sets; `company/id` sets a reference."""
+    field, _, key = step["path"].strip("/").partition("/")
+    value = step.get("value")
+    return (field, {key: value}) if key in KEYS else (step["path"].strip("/"), value)
 
 
 def _is_patch(step: Any) -> bool:

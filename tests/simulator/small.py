@@ -54,6 +54,8 @@ POST,/service/tickets/{parentId}/convert,process,,,,NoContentResponse
 DELETE,/service/tickets/bulk,delete,,,,BulkResult
 POST,/finance/agreements/types{id}/copy,copy,,,,AgreementType
 GET,/system/info,info,,,,Info
+GET,/service/boards/{parentId}/statuses,list,,,,Array<BoardStatus>
+GET,/system/members,list,,,,Array<Member>
 GET,/system/members/{id},get,,,,Member
 GET,/system/members/{memberIdentifier},get,,,,Member
 POST,/system/members/{memberIdentifier}/tokens,process,,,,Token
@@ -70,6 +72,9 @@ POST,/system/documents,create,,,,DocumentInfo
 body,field,required,type,max_length
 Company,identifier,yes,string,30
 Company,name,yes,string,50
+Board,name,yes,string,50
+Board,billTime,yes,string,
+Board,workRole,yes,WorkRoleReference,
 Contact,company,,CompanyReference,
 Contact,types,,[]ContactTypeReference,
 CompanyNote,text,yes,string,
@@ -77,6 +82,8 @@ Ticket,summary,yes,string,100
 Ticket,company,yes,CompanyReference,
 Ticket,board,,BoardReference,
 Ticket,status,,ServiceStatusReference,
+Ticket,contact,,ContactReference,
+Ticket,owner,,MemberReference,
 TicketMerge,mergeTicketIds,yes,[]integer,
 """,
     "extras.csv": """\

@@ -44,6 +44,30 @@ def test_patch(connect: Connect) -> None:
     assert client("GET /service/tickets/1").body == changed.body
 
 
+def test_a_new_ticket(connect: Connect) -> None:
+    """A new ticket begins on the first board, in its first status, with references complete."""
+    client = connect()
+    made = client("POST /service/tickets", {"summary": "Lamp", "company": {"id": 3}}).body
+    assert (made["board"]["name"], made["status"]["name"]) == ("Help Desk", "New")
+    assert made["status"]["_info"]["status_href"].endswith("/service/boards/1/statuses/1")
+    assert made["dateEntered"] == made["_info"]["dateEntered"]
+
+
+def test_patching_one_key_of_a_reference(connect: Connect) -> None:
+    """`board/name` or `company/id` makes the ticket refer to another record, if it exists."""
+    client = connect()
+    values = {"board/name": "Security", "company/id": 19, "/status/name": "Completed"}
+    steps = [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
+    changed = client("PATCH /service/tickets/1", steps).body
+    shown = [
+        (changed[name]["id"], changed[name]["name"]) for name in ("board", "company", "status")
+    ]
+    assert shown == [(4, "Security"), (19, "Oak Dental"), (4, "Completed")]
+    step = {"op": "replace", "path": "company/id", "value": 2147483647}
+    (error,) = client("PATCH /service/tickets/1", [step]).body["errors"]
+    assert (error["code"], error["field"]) == ("NotFound", "company")
+
+
 def test_an_empty_patch_is_a_change(connect: Connect) -> None:
     """PATCH [] on a record that exists updates its time, so the ledger counts it."""
     client = connect()

@@ -109,6 +109,27 @@ def test_absent_records(client: Client) -> None:
     assert client("GET /service/tickets/" + "9" * 5000).status == 404
 
 
+def test_references(client: Client) -> None:
+    """A reference names its record and links to it, called by what it is: `company_href`."""
+    ticket = client("GET /service/tickets/1").body
+    for noun, field in (("board", "board"), ("company", "company"), ("member", "owner")):
+        path = ticket[field]["_info"][f"{noun}_href"].partition("/apis/3.0")[2]
+        assert path.endswith(f"/{ticket[field]['id']}")
+    assert client(f"GET {path}").body["identifier"] == ticket["owner"]["identifier"]
+    (contact,) = client(f"GET /company/contacts?conditions=id={ticket['contact']['id']}").body
+    assert ticket["contact"]["name"] == f"{contact['firstName']} {contact['lastName']}"
+
+
+def test_required_fields_are_there(client: Client) -> None:
+    """No record of the first day lacks a field that the API requires of it."""
+    board = client("GET /service/boards?pageSize=1").body[0]
+    assert (board["name"], board["billTime"], board["workRole"]["id"]) == (
+        "Help Desk",
+        "Billable",
+        1,
+    )
+
+
 def test_twins(client: Client) -> None:
     """The /info twins show the short form of the same records."""
     board = client("GET /service/boards/2/info").body

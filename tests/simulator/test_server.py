@@ -47,13 +47,17 @@ def test_it_serves_on_a_socket(little: Catalogue) -> None:
         assert headers["content-type"] == "application/json"
         assert headers["api-current-version"] == "2025.16"
         assert headers["link"].startswith(f"<{psa.url}{base}/company/companies?")
+        assert (
+            f'"company_href":"{psa.url}{base}/company/companies/'.encode()
+            in fetch(psa, f"GET {base}/service/tickets/1")[2]
+        )
         assert fetch(psa, f"GET {base}/system/info", signed=False)[0] == 401
         body = json.dumps({"summary": "x", "company": {"id": 1}}).encode()
         assert fetch(psa, f"POST {base}/service/tickets", body)[0] == 201
         assert fetch(psa, f"DELETE {base}/service/tickets/61")[::2] == (204, b"")
         assert fetch(psa, f"HEAD {base}/system/info")[0] == 405
         data = json.loads(fetch(psa, "GET /_simulator/ledger", signed=False)[2])
-        assert (data["requests"], data["changes"]) == (psa.requests, psa.changes) == (5, 2)
+        assert (data["requests"], data["changes"]) == (psa.requests, psa.changes) == (6, 2)
     assert started < 1.5
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", int(psa.url.rsplit(":", 1)[1])), 1)
