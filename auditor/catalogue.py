@@ -1,19 +1,23 @@
 """The knowledge in matrices/: actions, operations, and the rights each operation needs."""
 
-import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from auditor import grid
+from auditor import grid, ledger
 from auditor.errors import InputError, MatrixError, nearest
-from auditor.rights import TABLE_SETUP, Level, Requirement, Right, Verb
+from auditor.layers import DESCRIPTIONS, Layers
+from auditor.rights import TABLE_SETUP, Basis, Level, Requirement, Right, Verb
 from auditor.rows import (
     ActionRow,
     BodyRow,
+    ClaimRow,
+    DescriptionRow,
+    DifferenceRow,
     ExtraRow,
     KindRow,
+    LimitRow,
     Operation,
     PermissionRow,
     ProbeRow,
@@ -38,11 +42,13 @@ class Rule:
 class Catalogue:
     """Everything that matrices/ says, read when first asked for and then kept.
 
+    With a `base`, `directory` may hold any part of the files: the others are those of the base.
     Raises MatrixError, with file and line, for a row that does not hold.
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, base: Path | None = None) -> None:
         self.directory = directory or default_directory()
+        self._layers = Layers(self.directory, base)
         self._requirements: dict[str, tuple[Requirement, ...]] = {}
 
     @cached_property
@@ -95,7 +101,7 @@ class Catalogue:
         """Map `Category/Action` to its row, in the order of the integration's own list."""
         found: dict[str, ActionRow] = {}
         for line, row in self._read("actions.csv", ActionRow):
-            path = self.directory / "actions.csv"
+            path = self.file("actions.csv")
             if row.id in found:
                 raise MatrixError(path, line, f"{row.id!r} is listed twice.")
             if row.method and f"{row.method} {row.path}" not in self.operations:
@@ -116,7 +122,7 @@ class Catalogue:
             if operation not in self.operations:
                 hint = nearest(operation, self.operations)
                 raise MatrixError(
-                    self.directory / "probes.csv", line, f"no operation {operation!r}.", hint
+                    self.file("probes.csv"), line, f"no operation {operation!r}.", hint
                 )
             found[operation, row.rule] = row
         return found
@@ -139,7 +145,7 @@ class Catalogue:
     def extras(self) -> dict[str, tuple[Requirement, ...]]:
         """Map operation id to the further rights it needs, some under a condition."""
         found: dict[str, list[Requirement]] = {}
-        path = self.directory / "extras.csv"
+        path = self.file("extras.csv")
         for line, row in self._read("extras.csv", ExtraRow):
             operation = f"{row.method} {row.path}"
             if operation not in self.operations:
@@ -151,6 +157,48 @@ class Catalogue:
                 Requirement(right, _level(row.level), row.basis, row.source, row.why, row.condition)
             )
         return {operation: tuple(rows) for operation, rows in found.items()}
+
+    @cached_property
+    def claims(self) -> tuple[ClaimRow, ...]:
+        """Return what public sources say that operations need."""
+        return ledger.claims(self.file("claims.csv").parent, self._names)
+
+    @cached_property
+    def differences(self) -> Mapping[tuple[str, str], DifferenceRow]:
+        """Map (operation id, claimed right) to why rules and extras do not follow the claim."""
+        return ledger.differences(self.file("differences.csv").parent, self.claims)
+
+    @cached_property
+    def limits(self) -> Mapping[str, tuple[LimitRow, ...]]:
+        """Map operation id to what keeps a member from it whatever its role."""
+        return ledger.limits(self.file("limits.csv").parent, self._names)
+
+    @cached_property
+    def descriptions(self) -> dict[tuple[str, str, Verb, str], str]:
+        """Map (module, permission, verb, level as printed) to what a workbook says it allows.
+
+        Empty unless a role-matrix workbook was imported.
+        """
+        found: dict[tuple[str, str, Verb, str], str] = {}
+        path = self.file(DESCRIPTIONS)
+        for line, row in self._read(DESCRIPTIONS, DescriptionRow) if path.is_file() else ():
+            if (row.module, row.permission) not in self.permissions:
+                hint = nearest(row.permission, (name for _, name in self.permissions))
+                name = f"{row.module}/{row.permission}"
+                raise MatrixError(path, line, f"unknown permission {name!r}.", hint)
+            key = (row.module, row.permission, row.verb, row.level)
+            if key in found:
+                raise MatrixError(path, line, "the same verb and level a second time.")
+            found[key] = row.description
+        return found
+
+    def file(self, name: str) -> Path:
+        """Return where the file of this name is read, such as `profiles/x.toml`."""
+        return self._layers.file(name)
+
+    def files(self, folder: str, suffix: str) -> tuple[Path, ...]:
+        """Return the files of a folder, such as `rules`, each from where it is read."""
+        return self._layers.files(folder, suffix)
 
     def operation(self, method: str, path: str) -> Operation:
         """Return the operation of this exact method and path; raises InputError."""
@@ -212,6 +260,24 @@ class Catalogue:
         )
         return (own, *extras)
 
+    def primary(self, operation: Operation) -> Requirement | None:
+        """Return the right that the operation's rule names; None where no right applies."""
+        return self.requirements(operation)[0] if self.rules_for(operation)[0].module else None
+
+    def shown_by(self, operation: Operation, *, in_full: bool) -> tuple[Right, ...]:
+        """Return the rights that the operation's success proves.
+
+        Who came no further than a look-up or a validation (not `in_full`) has shown the first
+        right only; and a further right that nobody but us says is needed is never proved by it.
+        """
+        first = self.primary(operation)
+        if not in_full:
+            return (first.right,) if first else ()
+        needs = self.requirements(operation)
+        return tuple(
+            need.right for need in needs if need is first or need.basis is not Basis.INFERRED
+        )
+
     def conditional(self, operation: Operation) -> tuple[Requirement, ...]:
         """Return the rights the operation needs only under a condition."""
         return tuple(extra for extra in self.extras.get(operation.id, ()) if extra.condition)
@@ -234,12 +300,11 @@ class Catalogue:
     @cached_property
     def digest(self) -> str:
         """Return the first 12 hex digits of the SHA-256 over every file of the matrices."""
-        total = hashlib.sha256()
-        for path in sorted(self.directory.rglob("*")):
-            if path.suffix in {".csv", ".toml"}:
-                total.update(path.relative_to(self.directory).as_posix().encode() + b"\0")
-                total.update(path.read_bytes())
-        return total.hexdigest()[:12]
+        return self._layers.digest
+
+    @cached_property
+    def _names(self) -> ledger.Names:
+        return ledger.Names(self.operations.keys(), self.permissions.keys(), self.sources.keys())
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], int]:
@@ -258,7 +323,7 @@ class Catalogue:
 
     def _rule_rows(self) -> Iterator[tuple[Path, Rule]]:
         by_slug = {slug(module): module for module in self.modules}
-        for path in sorted((self.directory / "rules").glob("*.csv")):
+        for path in self.files("rules", ".csv"):
             if path.stem not in by_slug and path.stem != NO_RIGHT:
                 hint = nearest(path.stem, by_slug)
                 raise MatrixError(path, 1, "the file's name is not a module's.", hint)
@@ -286,7 +351,7 @@ class Catalogue:
                 raise MatrixError(path, line, f"unknown source {name!r}.", hint)
 
     def _read(self, name: str, model: type[grid.R]) -> Iterable[tuple[int, grid.R]]:
-        return grid.read(self.directory / name, model)
+        return grid.read(self.file(name), model)
 
 
 def default_directory() -> Path:

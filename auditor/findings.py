@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from auditor.inference import Knowledge, RightState
+from auditor.inference import Knowledge
 from auditor.profiles import Need
 from auditor.rights import TABLE_SETUP, Level, Right
+from auditor.states import RightState
 
 Severity = Literal["high", "medium", "low"]
 ROLE_SCREEN = "System > Security Roles > (the member's role)"
@@ -47,12 +48,13 @@ def fix_for(need: Need, knowledge: Knowledge) -> str:
     path = f"{ROLE_SCREEN} > {right.module} > {right.permission} > {right.verb}: {level.label}"
     if right.table is None:
         return path + note
-    customize = (
-        f"{ROLE_SCREEN} > {right.module} > {right.permission} > Customize: allow '{right.table}'"
-    )
+    customize = f"Customize: allow '{right.table}'"
     if _verb_is_proved(right, knowledge):
-        return customize
-    return f"{path}{note}; if it is set already, Customize: allow '{right.table}'"
+        return (
+            f"{ROLE_SCREEN} > {right.module} > {right.permission} > {customize} "
+            f"({right.verb} itself works for other tables)"
+        )
+    return f"{path}{note}; if it is set already, {customize}"
 
 
 def _about_right(need: Need, state: RightState, knowledge: Knowledge) -> Finding | None:

@@ -20,7 +20,6 @@ KNOWN_CODES = (
     "Security",
     "Unauthorized",
     "ConnectWiseApi",
-    "ConnectWiseAPI",
     "NotFound",
     "InvalidObject",
     "MissingRequiredField",
@@ -30,26 +29,29 @@ KNOWN_CODES = (
     "UnsupportedFormat",
 )
 OTHER = "other"
+SECURITY_MESSAGE = KNOWN_MESSAGES[0]  # believed only to the letter
 
 Shape = Literal["", "list", "object", "html", "text", "empty", "binary"]
+Holds = Literal["", "rows", "id", "count", "report", "nothing", "error", "other"]
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """What came back for one probe.
 
-    `failure` names why there is no answer: timeout, connect, tls, protocol, too_large, in_doubt
-    (the program died while this write was under way) or not_sent. `why` says more about not_sent.
-    `code`, `message` and `errors` hold known words only, `other` for any else. `size` is in
-    bytes. `first_id` is the id that a read of one id returned. `order` counts completions.
+    `failure` names why there is no usable answer: timeout, connect, tls, protocol, too_large,
+    encoding, in_doubt (the program died while this write was under way) or not_sent; `status` may
+    have been heard all the same. `why` says more about not_sent. `code`, `message` and `errors`
+    hold known words only, `other` for any else. `holds` says what kind of JSON it was. `size` is
+    in bytes. `first_id` is the id that a read of one id returned.
     """
 
     probe: str
-    order: int
     status: int | None = None
     failure: str = ""
     why: str = ""
     shape: Shape = ""
+    holds: Holds = ""
     code: str | None = None
     message: str | None = None
     errors: tuple[str, ...] = ()
@@ -59,31 +61,31 @@ class Observation:
     attempts: int = 1
 
 
-def observe(probe: str, order: int, answer: Answer, attempts: int = 1) -> Observation:
+def observe(probe: str, answer: Answer, attempts: int = 1) -> Observation:
     """Reduce an answer to its facts."""
     shape, data = _parse(answer)
     code = message = None
     errors: tuple[str, ...] = ()
     rows = first_id = None
     if isinstance(data, dict):
-        code = _known(data.get("code", data.get("error")), KNOWN_CODES)
-        message = _known(data.get("message"), KNOWN_MESSAGES)
+        code = _known(data.get("code"), KNOWN_CODES)
+        message = _message(data.get("message"))
         errors = _error_codes(data.get("errors"))
     elif isinstance(data, list):
         rows = len(data)
         first = data[0].get("id") if data and isinstance(data[0], dict) else None
         first_id = first if type(first) is int and 0 < first < 2**31 else None
     elif shape == "text":
-        message = _known(answer.body[:200].decode(errors="replace"), KNOWN_MESSAGES)
+        message = _message(answer.body[:200].decode(errors="replace"))
     return Observation(
-        probe, order, answer.status, answer.failure, "", shape, code, message, errors,
+        probe, answer.status, answer.failure, "", shape, _holds(data), code, message, errors,
         len(answer.body), rows, first_id, attempts,
     )  # fmt: skip
 
 
 def not_sent(probe: str, why: str) -> Observation:
     """Return the observation of a probe that was held back."""
-    return Observation(probe, -1, failure="not_sent", why=why, attempts=0)
+    return Observation(probe, failure="not_sent", why=why, attempts=0)
 
 
 def _parse(answer: Answer) -> tuple[Shape, Any]:
@@ -107,11 +109,56 @@ def _parse(answer: Answer) -> tuple[Shape, Any]:
             return "text", data
 
 
+def _holds(data: Any) -> Holds:
+    """Say what kind of JSON this is: only some kinds are what a successful read returns."""
+    match data:
+        case list():
+            are_records = all(isinstance(row, dict) and not _is_error(row) for row in data)
+            return "rows" if are_records else "other"
+        case dict() if not data:
+            return "nothing"
+        case dict() if _is_error(data):
+            return "error"
+        case {"id": int()}:
+            return "id"
+        case {"count": int()}:
+            return "count"
+        case {"column_definitions": list()} | {"row_values": list()}:
+            return "report"
+        case dict():
+            return "other"
+        case _:
+            return ""
+
+
+def _is_error(data: dict[str, Any]) -> bool:
+    """Tell whether an object speaks of an error; a record that was asked for its id does not."""
+    named = {"error", "errors"} & {key for key, value in data.items() if value}
+    return bool(named) or ("message" in data and "id" not in data)
+
+
 def _known(found: object, known: tuple[str, ...]) -> str | None:
     if found is None:
         return None
-    text = str(found).strip()
-    return text if text in known else OTHER
+    return found if isinstance(found, str) and found in known else OTHER
+
+
+def _message(found: object) -> str | None:
+    """Return the known message that this is, whatever its case and full stop; else `other`.
+
+    The security refusal alone must stand there to the letter: it decides against somebody.
+    """
+    if found is None or found == SECURITY_MESSAGE:
+        return SECURITY_MESSAGE if found else None
+    wanted = _plain(str(found))
+    for message in KNOWN_MESSAGES[1:]:
+        if _plain(message) == wanted:
+            return message
+    return OTHER
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).rstrip(".").casefold()
 
 
 def _error_codes(errors: object) -> tuple[str, ...]:

@@ -89,6 +89,10 @@ class _Draft:
         if made.reads:
             self._follow_up(operation)
 
+    def reads(self, request: Request) -> bool:
+        made = self.recipes.get(request) or self.followups[request]
+        return made.reads
+
     def _take(self, made: Recipe, operation: Operation) -> None:
         self.recipes.setdefault(made.request, made)
         users = self.operations.setdefault(made.request, [])
@@ -157,10 +161,12 @@ def build(selection: Selection, catalogue: Catalogue, *, read_only: bool = False
     for operation in _operations(selection, catalogue):
         draft.add(operation)
     covered = {
-        requirement.right
-        for probe_operations in draft.operations.values()
-        for operation_id in probe_operations
-        for requirement in catalogue.requirements(catalogue.operations[operation_id])
+        right
+        for request, operations in draft.operations.items()
+        for operation in operations
+        for right in catalogue.shown_by(
+            catalogue.operations[operation], in_full=draft.reads(request)
+        )
     }
     for need in needs(selection, catalogue):
         if need.right not in covered:
@@ -174,10 +180,30 @@ def loads(text: str, catalogue: Catalogue) -> Plan:
     Raises InputError if it holds a request that this program would not plan itself.
     """
     plan = from_data(_json(text))
-    own = _own_probes(plan, catalogue)
+    own = check_own(plan, catalogue)
+    kept = {probe.id for probe in plan.probes}
+    dropped = {
+        operation: "taken out of the plan file"
+        for probe in own.probes
+        if probe.id not in kept and not probe.followup
+        for operation in probe.operations
+    }
+    probes = tuple(probe for probe in own.probes if probe.id in kept)
+    return replace(own, probes=probes, skipped={**own.skipped, **dropped})
+
+
+def check_own(plan: Plan, catalogue: Catalogue) -> Plan:
+    """Return what this program plans for the selection; raises InputError for anything more."""
+    check_names(plan, catalogue)
+    read_only = all(probe.reads for probe in plan.probes)
+    for only in (read_only, False):
+        own = build(plan.selection, catalogue, read_only=only)
+        if set(plan.probes) <= set(own.probes):
+            break
+    known = set(own.probes)
     kept = {probe.id for probe in plan.probes}
     for probe in plan.probes:
-        if own.get(probe.id) != probe:
+        if probe not in known:
             raise InputError(
                 f"The plan's {probe.id} ({probe.request.line}) is not a request that psa-audit "
                 "plans for this selection.",
@@ -190,23 +216,26 @@ def loads(text: str, catalogue: Catalogue) -> Plan:
                 "must not be sent.",
                 f"Put it back, or take out {probe.id} too.",
             )
-    dropped = {
-        operation: "taken out of the plan file"
-        for probe in own.values()
-        if probe.id not in kept and not probe.followup
-        for operation in probe.operations
-    }
-    return replace(plan, skipped={**plan.skipped, **dropped})
+    return own
 
 
-def _own_probes(plan: Plan, catalogue: Catalogue) -> dict[str, Probe]:
-    """Return what this program plans for the selection, with writes if the plan has any."""
-    read_only = all(probe.reads for probe in plan.probes)
-    for only in (read_only, False):
-        own = build(plan.selection, catalogue, read_only=only).probes
-        if set(plan.probes) <= set(own):
-            break
-    return {probe.id: probe for probe in own}
+def check_names(plan: Plan, catalogue: Catalogue) -> None:
+    """Raise InputError for an action, operation or right that these matrices do not have."""
+    chosen = plan.selection
+    try:
+        for action, _ in chosen.actions:
+            catalogue.action(action)
+        named = [name for _, name in chosen.operations]
+        for name in (*named, *(name for probe in plan.probes for name in probe.operations)):
+            method, _, path = name.partition(" ")
+            catalogue.operation(method, path)
+        for _, need in chosen.rights:
+            catalogue.permission(need.right.module, need.right.permission)
+    except InputError as error:
+        raise InputError(
+            f"The plan does not fit these matrices: {error}",
+            f"It was made with the matrices {plan.matrices}; these are {catalogue.digest}.",
+        ) from error
 
 
 def data(plan: Plan) -> dict[str, Any]:
@@ -237,7 +266,7 @@ def from_data(found: Any) -> Plan:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"The plan is not JSON: {error}.") from error
 
 

@@ -2,11 +2,11 @@
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
-from auditor.client import Answer, Client, company_info_url
+from auditor.client import Answer, Client, company_info_url, moment
 from auditor.errors import ConnectError
 from auditor.gate import EVIDENCE, PREFLIGHT
 from auditor.observation import Observation, observe
@@ -30,10 +30,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What the preflight found; `api_version` is empty where the member may not read it."""
+    """What the preflight found; `api_version` is empty where the member may not read it.
+
+    `proof` is the request that proved the sign-in: refused to a stranger, answered to us.
+    """
 
     checks: tuple[Check, ...]
     api_version: str = ""
+    proof: Request | None = None
 
     @property
     def failed(self) -> Check | None:
@@ -44,21 +48,21 @@ class Preflight:
 async def preflight(client: Client) -> Preflight:
     """Ask the company page, then sign in; stops at the first check that fails."""
     company = await _company(client)
-    if not company.is_ok:
-        return Preflight((company,))
     checks = [company]
+    if not company.is_ok:
+        return Preflight(tuple(checks))
     for request in PREFLIGHT:
-        check, version = await _sign_in(client, request)
+        check, version, is_proved = await _sign_in(client, request)
         checks.append(check)
-        if not check.is_ok or check.meaning.startswith("signed in"):
-            return Preflight(tuple(checks), version)
-    last = checks[-1]
-    checks[-1] = Check(
+        if is_proved or not check.is_ok:
+            return Preflight(tuple(checks), version, request if is_proved else None)
+    last = checks.pop()
+    failed = Check(
         last.name, last.sent, last.came_back,
-        "this server answers anyone: nothing shows that the credentials were read",
+        f"nothing shows that the credentials were read: {last.meaning}",
         "Check that --site is a ConnectWise PSA and not a proxy or a cache.", is_ok=False,
     )  # fmt: skip
-    return Preflight(tuple(checks))
+    return Preflight((*checks, failed))
 
 
 async def examine(client: Client) -> tuple[Check, ...]:
@@ -70,20 +74,18 @@ async def examine(client: Client) -> tuple[Check, ...]:
     return (*found.checks, clock, *[await _evidence(client, request) for request in EVIDENCE])
 
 
-async def postflight(client: Client) -> bool:
+async def postflight(client: Client, proof: Request) -> bool:
     """Tell whether the credentials are still accepted, so that earlier 404s can be believed."""
-    for request in PREFLIGHT:
-        seen = observe("postflight", 0, await client.send(request))
-        if _is_proof(seen) or is_refusal(seen):
-            return True
-    return False
+    return _is_proof(observe("postflight", await client.send(proof)))
 
 
-def require(found: Preflight) -> None:
-    """Raise ConnectError for the check that failed."""
-    if check := found.failed:
-        message = f"{check.meaning} ({check.sent} answered {check.came_back})."
-        raise ConnectError(message[0].upper() + message[1:], check.remedy)
+def require(found: Preflight) -> Request:
+    """Return the request that proved the sign-in; raises ConnectError for what failed."""
+    if found.proof:
+        return found.proof
+    check = found.failed or found.checks[-1]
+    message = f"{check.meaning} ({check.sent} answered {check.came_back})."
+    raise ConnectError(message[0].upper() + message[1:], check.remedy)
 
 
 async def _company(client: Client) -> Check:
@@ -108,19 +110,28 @@ async def _company(client: Client) -> Check:
     return Check(name, sent, str(answer.status), "no company page here; the sign-in will tell")
 
 
-async def _sign_in(client: Client, request: Request) -> tuple[Check, str]:
+async def _sign_in(client: Client, request: Request) -> tuple[Check, str, bool]:
+    """Ask with and without credentials; return the check, the version, and whether it proves."""
     name, sent = "client id and credentials", request.line
     without, answer = await asyncio.gather(client.send(request, signed=False), client.send(request))
-    unsigned = observe("unsigned", 0, without)
-    seen = observe("sign-in", 0, answer)
+    unsigned, seen = observe("unsigned", without), observe("sign-in", answer)
     came_back = str(seen.status or seen.failure)
-    if _is_proof(seen) or is_refusal(seen):
-        if _is_proof(unsigned):
-            return Check(name, sent, came_back, "answered, but it answers anyone"), ""
-        meaning = "signed in: refused without credentials, answered with them"
-        return Check(name, sent, came_back, meaning), str(_json(answer).get("version", ""))
-    meaning, remedy = _sign_in_failure(answer, seen)
-    return Check(name, sent, came_back, meaning, remedy, is_ok=False), ""
+    if not _is_proof(seen):
+        meaning, remedy = _sign_in_failure(answer, seen)
+        return Check(name, sent, came_back, meaning, remedy, is_ok=False), "", False
+    if unsigned.status == 200 or (is_refusal(unsigned) and is_refusal(seen)):
+        return Check(name, sent, came_back, "it answers anyone alike"), "", False
+    if unsigned.status is None or unsigned.status == 429 or unsigned.status not in range(400, 500):
+        meaning = "what a stranger gets is not known: there was no clear answer"
+        return Check(name, sent, came_back, meaning), "", False
+    meaning = "signed in: refused without credentials, answered with them"
+    return Check(name, sent, came_back, meaning), _version(answer), True
+
+
+def _version(answer: Answer) -> str:
+    """Return the API version, if it is one: nothing else of this text may be kept."""
+    found = str(_json(answer).get("version", ""))
+    return found if re.fullmatch(r"v?[0-9][0-9._]{0,30}", found) else ""
 
 
 def _sign_in_failure(answer: Answer, seen: Observation) -> tuple[str, str]:
@@ -147,9 +158,8 @@ def _sign_in_failure(answer: Answer, seen: Observation) -> tuple[str, str]:
 
 def _clock(answer: Answer) -> Check:
     name, sent = "clock", PREFLIGHT[0].line
-    try:
-        theirs = parsedate_to_datetime(answer.date)
-    except ValueError:
+    theirs = moment(answer.date)
+    if theirs is None:
         return Check(name, sent, "no Date header", "the server does not say what time it has")
     off = round((datetime.now(UTC) - theirs).total_seconds())
     if abs(off) <= MOST_SECONDS_OFF:
@@ -160,10 +170,10 @@ def _clock(answer: Answer) -> Check:
 
 async def _evidence(client: Client, request: Request) -> Check:
     """Tell whether this member may read one source of the declared role; a refusal is no fault."""
-    seen = observe("evidence", 0, await client.send(request))
+    seen = observe("evidence", await client.send(request))
     came_back = str(seen.status or seen.failure)
     name = f"evidence {request.path}"
-    if _is_proof(seen):
+    if seen.status == 200 and seen.shape in {"object", "list"} and seen.holds != "error":
         return Check(name, request.line, came_back, "this member can read it")
     meaning = "this member may not read it" if is_refusal(seen) else "it could not be read"
     remedy = "Not needed: the audit goes on without it."
@@ -171,7 +181,9 @@ async def _evidence(client: Client, request: Request) -> Check:
 
 
 def _is_proof(seen: Observation) -> bool:
-    return seen.status == 200 and seen.shape in {"object", "list"} and seen.code is None
+    """Tell whether only a signed-in member gets this: an answer, or the refusal of a right."""
+    is_answer = seen.status == 200 and seen.shape in {"object", "list"}
+    return (is_answer and seen.holds not in {"error", "nothing"}) or is_refusal(seen)
 
 
 def _json(answer: Answer) -> dict[str, object]:

@@ -1,48 +1,14 @@
 """What an integration needs: actions, operations and rights, from named profiles or files."""
 
-import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
+from auditor import profile_files
 from auditor.catalogue import Catalogue
 from auditor.errors import InputError, nearest
-from auditor.rights import TABLE_SETUP, Basis, Level, Requirement, Right, Verb, parse_verb
-
-Wanted = Literal["", "My", "All", "any"]  # any: needed, and the source states no level
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class RightEntry(_Strict):
-    """One `[[rights]]` table of a profile: a permission and the level each verb needs."""
-
-    module: str
-    permission: str
-    add: Wanted = ""
-    edit: Wanted = ""
-    delete: Wanted = ""
-    inquire: Wanted = ""
-    tables: tuple[str, ...] = ()
-    condition: str = ""
-    note: str = ""
-
-
-class Profile(_Strict):
-    """A profile file: what one integration needs, and the source that says so."""
-
-    title: str
-    description: str = ""
-    basis: Basis = Basis.VENDOR
-    source: str
-    actions: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
-    rights: tuple[RightEntry, ...] = Field(default=())
+from auditor.profile_files import EVERY, Profile, RightEntry
+from auditor.rights import Basis, Level, Requirement, Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +43,18 @@ class Selection:
 
 def names(catalogue: Catalogue) -> tuple[str, ...]:
     """Return the names of the profiles that ship with the program."""
-    return tuple(sorted(path.stem for path in (catalogue.directory / "profiles").glob("*.toml")))
+    return tuple(sorted(path.stem for path in catalogue.files("profiles", ".toml")))
 
 
 def load(name: str, catalogue: Catalogue) -> Profile:
-    """Return the named profile, or the one in the file `name`; raises InputError."""
-    path = catalogue.directory / "profiles" / f"{name}.toml"
-    if not path.is_file():
-        path = Path(name)
-        if path.suffix != ".toml" or not path.is_file():
-            raise InputError(
-                f"No profile {name!r}.",
-                nearest(name, names(catalogue)) or f"Known: {', '.join(names(catalogue))}.",
-            )
-    try:
-        return Profile.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} is not a readable profile: {error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        hint = nearest(key.split(".")[-1], [*Profile.model_fields, *RightEntry.model_fields])
-        raise InputError(f"{path}: key {key!r}: {first['msg']}.", hint) from error
+    """Return the named profile, or the one in the TOML or CSV file `name`; raises InputError."""
+    if name in names(catalogue):
+        return profile_files.read(catalogue.file(f"profiles/{name}.toml"), catalogue)
+    path = Path(name)
+    if path.suffix.lower() in profile_files.SUFFIXES and path.is_file():
+        return profile_files.read(path, catalogue)
+    known = names(catalogue)
+    raise InputError(f"No profile {name!r}.", nearest(name, known) or f"Known: {', '.join(known)}.")
 
 
 def select(
@@ -111,13 +67,13 @@ def select(
     asked: dict[str, list[str]] = {}
     operations: list[tuple[str, str]] = []
     wanted: list[tuple[str, Requirement]] = []
+    profiles = tuple(dict.fromkeys(profiles))
     for name in profiles:
         profile = load(name, catalogue)
-        for action in _profile_actions(profile, name, catalogue):
+        every = profile.actions == (EVERY,)
+        for action in dict.fromkeys(catalogue.actions if every else profile.actions):
             asked.setdefault(action, []).append(name)
-        for text in profile.operations:
-            method, _, path = text.partition(" ")
-            operations.append((name, catalogue.operation(method, path).id))
+        operations += [(name, operation) for operation in profile.operations]
         wanted += [(name, need) for need in profile_requirements(profile, catalogue)]
     for action in actions:
         asked.setdefault(catalogue.action(action).id, []).append("--action")
@@ -155,54 +111,29 @@ def action_requirements(action: str, catalogue: Catalogue) -> tuple[Requirement,
 
 
 def profile_requirements(profile: Profile, catalogue: Catalogue) -> list[Requirement]:
-    """Return the rights a profile lists, one per verb and table; raises InputError."""
-    found = []
-    for entry in profile.rights:
-        catalogue.permission(entry.module, entry.permission)
-        for verb, level in zip(
-            Verb, (entry.add, entry.edit, entry.delete, entry.inquire), strict=True
-        ):
-            if not level:
-                continue
-            for table in entry.tables or (None,):
-                right = Right(entry.module, entry.permission, verb, table)
-                stated = None if level == "any" else Level.parse(level)
-                found.append(
-                    Requirement(
-                        right, stated, profile.basis, profile.source, entry.note, entry.condition
-                    )
-                )
-    return found
+    """Return the rights a profile lists, one per permission, verb and table."""
+    return [
+        Requirement(
+            Right(entry.module, permission, verb, table),
+            level, profile.basis, profile.source, entry.note, entry.condition,
+        )
+        for entry in profile.rights
+        for permission in _permissions(entry, catalogue)
+        for verb, level in entry.levels().items()
+        for table in entry.tables or (None,)
+    ]  # fmt: skip
 
 
 def parse_right(text: str, catalogue: Catalogue) -> Requirement:
     """Read `Module/Permission:Verb[:Level]`, for a setup table `...:Verb[item]`."""
-    shape = "Write Module/Permission:Verb[:Level], such as 'Finance/Agreements:Inquire:All'."
-    name, colon, rest = text.partition(":")
-    module, slash, permission = name.partition("/")
-    if not colon or not slash:
-        raise InputError(f"{text!r} is not a right.", shape)
-    catalogue.permission(module, permission)
-    table = None
-    if "[" in rest:
-        before, _, after = rest.partition("[")
-        table, _, tail = after.partition("]")
-        rest = before + tail
-    verb, _, level = rest.partition(":")
-    if table and (module, permission) != TABLE_SETUP:
-        raise InputError(f"{text!r}: only System/Table Setup has items.", shape)
-    stated = Level.parse(level) if level else None
-    right = Right(module, permission, parse_verb(verb), table)
-    return Requirement(right, stated, Basis.DOCUMENTED, "you", "asked for with --right")
+    right, level = profile_files.read_right(text, catalogue)
+    return Requirement(right, level, Basis.DOCUMENTED, "you", "asked for with --right")
 
 
-def _profile_actions(profile: Profile, name: str, catalogue: Catalogue) -> Iterable[str]:
-    if profile.actions == ("*",):
-        return tuple(catalogue.actions)
-    try:
-        return tuple(catalogue.action(action).id for action in profile.actions)
-    except InputError as error:
-        raise InputError(f"Profile {name}: {error}", error.hint) from error
+def _permissions(entry: RightEntry, catalogue: Catalogue) -> Sequence[str]:
+    if entry.permission != EVERY:
+        return (entry.permission,)
+    return [name for module, name in catalogue.permissions if module == entry.module]
 
 
 def _merge(

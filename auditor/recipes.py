@@ -137,16 +137,30 @@ def _create(operation: Operation, catalogue: Catalogue) -> Recipe | Skip:
             why += f", and the empty body lacks {required}"
         request = Request("POST", _fill(operation.path, {}), "", "{}")
         return Recipe(request, why, False, absent=True, invalid=bool(required))
-    if required:
-        why = f"the empty body fails validation: the API requires {required}"
+    if demanded := _demanded(operation, catalogue):
+        why = f"the empty body fails validation: the API requires {' and '.join(demanded[:3])}"
         return Recipe(Request("POST", operation.path, "", "{}"), why, False, invalid=True)
+    return _poisoned(operation, catalogue)
+
+
+def _demanded(operation: Operation, catalogue: Catalogue) -> list[str]:
+    """Return the required fields whose absence cannot pass for a zero, a no or a first of time."""
+    types = {row.field: row.type for row in catalogue.bodies.get(operation.body, ())}
+    fields = operation.required.split()
+    return [name for name in fields if types.get(name, "").endswith(("string", "Reference"))]
+
+
+def _poisoned(operation: Operation, catalogue: Catalogue) -> Recipe | Skip:
+    """Return a body with two flaws, where an empty one might pass for a body of defaults."""
     flaws = _flaws(catalogue.bodies.get(operation.body, ()))
-    if len(flaws) < 2:
-        return Skip("the API requires no field, so even an empty body might create a record")
+    reasons = [reason for _, _, reason in flaws]
+    if flaws and operation.required:
+        reasons.append(f"{operation.required.split()[0]} is left out, which the API requires")
+    if len(reasons) < 2:
+        return Skip("the API requires nothing that a default could not stand for: even an empty "
+                    "body might create a record")  # fmt: skip
     body = json.dumps({name: value for name, value, _ in flaws})
-    why = "cannot pass validation for two independent reasons: " + "; ".join(
-        reason for _, _, reason in flaws
-    )
+    why = f"cannot pass validation for two independent reasons: {'; '.join(reasons)}"
     return Recipe(Request("POST", operation.path, "", body), why, False, invalid=True)
 
 

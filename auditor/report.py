@@ -8,12 +8,13 @@ from auditor import __version__
 from auditor import schema as shown
 from auditor.catalogue import Catalogue
 from auditor.findings import Finding, find
-from auditor.inference import Judgement, Knowledge, RightState, learn, state_of, suspects_of
+from auditor.inference import Judgement, Knowledge, learn
 from auditor.observation import OTHER, Observation
 from auditor.plan import Plan, Probe
 from auditor.profiles import Need, action_requirements, needs
 from auditor.rows import ActionRow
 from auditor.schema import Counts, Report
+from auditor.states import RightState, state_of, suspects_of
 from auditor.verdict import words
 
 
@@ -28,12 +29,12 @@ class Outcome:
     finished: str
     stopped: str
     observations: Mapping[str, Observation]
-    doubtful_after: int | None = None
+    doubted: frozenset[str] = frozenset()
 
 
 def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue) -> Report:
     """Judge everything that was seen and return the report. Pure."""
-    knowledge = learn(plan, outcome.observations, catalogue, doubtful_after=outcome.doubtful_after)
+    knowledge = learn(plan, outcome.observations, catalogue, doubted=outcome.doubted)
     needed = needs(plan.selection, catalogue)
     states = {need.right: state_of(need.right, knowledge) for need in needed}
     found = find(needed, states, knowledge)
@@ -75,16 +76,21 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue) -> Report:
 
 
 def exit_code(report: Report, fail_on: frozenset[str]) -> int:
-    """Return the exit code of the contract; the first line that holds decides."""
-    rights = report.counts.rights
+    """Return the exit code of the contract; the first line that holds decides.
+
+    A refused action is never a success, even where every right it is known to need is there.
+    """
+    rights, actions = report.counts.rights, report.counts.actions
     lacking = rights.missing + rights.level_too_low
+    is_open = rights.undecided or report.stopped or not (rights.granted + lacking)
     table = (
         (report.stopped == "safety", 5),
         (report.stopped == "credentials", 4),
         (report.stopped == "interrupted", 130),
         ("missing" in fail_on and lacking, 1),
         ("excess" in fail_on and rights.excess, 1),
-        ("undecided" in fail_on and (rights.undecided or report.stopped), 3),
+        ("undecided" in fail_on and is_open, 3),
+        (fail_on & {"missing", "undecided"} and not lacking and actions.denied, 3),
     )
     return next((code for holds, code in table if holds), 0)
 
@@ -236,6 +242,12 @@ def _headline(counts: Counts, stopped: str) -> str:
         rest = f"; {rights.undecided} not decided" if rights.undecided else ""
     elif rights.undecided:
         text = f"No right was refused, but {rights.undecided} of {needed} are not decided"
+        rest = ""
+    elif not needed:
+        text, rest = "Nothing was decided: no right is known for what was selected", ""
+    elif counts.actions.denied:
+        refused = counts.actions.denied
+        text = f"All {needed} needed rights are there, yet the PSA refused {refused} of the actions"
         rest = ""
     else:
         text, rest = f"All {needed} needed rights are proved", ""

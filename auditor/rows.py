@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from auditor.grid import Row
-from auditor.rights import Basis, Verb
+from auditor.rights import Basis, Right, Verb
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Kind = Literal[
@@ -23,6 +23,16 @@ class PermissionRow(Row):
     listed: str
     customize: str
     aliases: str
+
+
+class DescriptionRow(Row):
+    """role-matrix.csv: what a workbook says a verb at a level allows; the older ones say Mine."""
+
+    module: str = Field(min_length=1)
+    permission: str = Field(min_length=1)
+    verb: Verb
+    level: Literal["All", "My", "Mine", "None"]
+    description: str = Field(min_length=1)
 
 
 class SourceRow(Row):
@@ -92,6 +102,76 @@ class ExtraRow(Row):
     basis: Basis
     source: str = Field(min_length=1)
     why: str
+
+
+class ClaimRow(Row):
+    """claims.csv: what a public source says that an operation needs, as far as it says so.
+
+    `strength`: `observed` live, `explicit` on the endpoint, permission or item `named` and the
+    endpoint inferred, or a `vendor` statement that stands alone against others.
+    `permission` is empty where none is named or none applies: `note` says what is. Without a
+    path too, the claim is about a whole kind of operations.
+    """
+
+    method: Method
+    path: str = Field(pattern=r"^(/|$)")
+    module: str
+    permission: str
+    verb: Verb | Literal[""]
+    level: Literal["", "My", "All"]
+    table: str
+    strength: Literal["observed", "explicit", "named", "vendor"]
+    source: str = Field(min_length=1)
+    note: str
+
+    @property
+    def operation(self) -> str:
+        """Return the operation's id; no more than the method where the claim has no path."""
+        return f"{self.method} {self.path}".strip()
+
+    @property
+    def right(self) -> Right | None:
+        """Return the claimed right; None where no permission is named."""
+        if not self.permission or not self.verb:
+            return None
+        return Right(self.module, self.permission, self.verb, self.table or None)
+
+    @property
+    def right_id(self) -> str:
+        """Return the text form of the claimed right, or `none`."""
+        return self.right.id if self.right else "none"
+
+
+class DifferenceRow(Row):
+    """differences.csv: a claim that rules and extras do not follow, and why.
+
+    `right` is the text form of the claimed right, `none` where the claim names no permission.
+    """
+
+    method: Method
+    path: str = Field(pattern=r"^(/|$)")
+    right: str = Field(min_length=1)
+    why: str = Field(min_length=1)
+
+    @property
+    def operation(self) -> str:
+        """Return the operation's id, as ClaimRow does."""
+        return f"{self.method} {self.path}".strip()
+
+
+class LimitRow(Row):
+    """limits.csv: what keeps a member from an operation although its role would allow it."""
+
+    method: Method
+    path: str = Field(pattern=r"^/")
+    limit: Literal["integrator login", "licence class"]
+    source: str = Field(min_length=1)
+    why: str = Field(min_length=1)
+
+    @property
+    def operation(self) -> str:
+        """Return the operation's id."""
+        return f"{self.method} {self.path}"
 
 
 class ActionRow(Row):

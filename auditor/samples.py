@@ -23,7 +23,7 @@ class Sample(BaseModel):
 
 def names(catalogue: Catalogue) -> tuple[str, ...]:
     """Return every name that `role` understands."""
-    samples = (path.stem for path in (catalogue.directory / "roles").glob("*.toml"))
+    samples = (path.stem for path in catalogue.files("roles", ".toml"))
     return ("none", "admin", *sorted(samples), *profiles.names(catalogue))
 
 
@@ -35,7 +35,7 @@ def role(name: str, catalogue: Catalogue) -> Role:
         return roles.everything(catalogue)
     if name in profiles.names(catalogue):
         return least(name, catalogue)
-    path = catalogue.directory / "roles" / f"{name}.toml"
+    path = catalogue.file(f"roles/{name}.toml")
     if path.is_file():
         return _sample(path, catalogue)
     if Path(name).suffix.lower() in {".csv", ".json"}:

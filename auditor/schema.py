@@ -189,7 +189,7 @@ class Report(_Part):
     target: TargetPart
     started: str
     finished: str
-    stopped: Literal["", "credentials", "safety", "interrupted", "unfinished"]
+    stopped: Literal["", "safety", "credentials", "throttled", "interrupted", "unfinished"]
     headline: str
     plan: PlanPart
     profile: tuple[str, ...]

@@ -51,22 +51,35 @@ def target(site: str, company: str) -> Target:
         raise InputError(
             f"--site {site!r} is not a web address.", "Write https://api-na.myconnectwise.net."
         )
+    if not host.isascii():
+        raise InputError(
+            f"--site {site!r}: write the host's name in ASCII.", f"That is {_ascii(host)!r}."
+        )
     if parts.scheme == "http" and not _is_loopback(host):
         raise InputError(
             f"--site {site!r}: plain http would send the keys in the clear.",
             f"Write https://{host}; http is allowed on a loopback address only.",
         )
-    if not re.fullmatch(r"[A-Za-z0-9_.-]+", company):
+    if not re.fullmatch(r"(?!\.+$)[A-Za-z0-9_.-]+", company):
         raise InputError(
             f"--company {company!r} is not a company id.",
             "Give the id that is typed when signing in to ConnectWise PSA.",
         )
+    if port == {"http": 80, "https": 443}[parts.scheme]:
+        port = None
     place = f"[{host}]" if ":" in host else host
     origin = f"{parts.scheme}://{place}" + (f":{port}" if port else "")
     if cloud := _CLOUD.match(host):
         region, domain = cloud.groups()
         return Target(f"https://api-{region}.{domain}", f"https://{region}.{domain}", company)
     return Target(origin, origin, company)
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return "xn--..."
 
 
 def _is_loopback(host: str) -> bool:

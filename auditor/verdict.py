@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from auditor.observation import OTHER, Observation
+from auditor.observation import OTHER, SECURITY_MESSAGE, Observation
 from auditor.plan import Probe
 
-SECURITY_MESSAGE = "You do not have security permission to perform this action."
 Outcome = Literal["allowed", "denied", "undecided", "not_tested"]
 Passed = Literal["", "lookup", "validation"]
 
@@ -51,6 +50,10 @@ _FAILURES = {
     "tls": ("the server's certificate was not accepted", "Add its CA with --ca-bundle."),
     "protocol": ("the answer was not valid HTTP", "Look for a proxy between here and the PSA."),
     "too_large": ("the answer was larger than 1 MiB", "Report this endpoint to us."),
+    "encoding": (
+        "the answer's compression is broken or unknown",
+        "Look for a proxy between here and the PSA.",
+    ),
     "in_doubt": (
         "the program was cut off while this write was under way; it is never sent twice",
         "Start a new run to test it.",
@@ -74,9 +77,20 @@ def _is_success(seen: Observation) -> bool:
     return seen.status is not None and 200 <= seen.status < 300
 
 
+def _is_done(probe: Probe, seen: Observation) -> bool:
+    """Tell whether a write may have taken effect: a 2xx, however broken, or "see other"."""
+    return not probe.reads and (_is_success(seen) or seen.status == 303)
+
+
 def is_refusal(seen: Observation) -> bool:
     """Tell whether this is the exact security refusal, and nothing like it."""
     return seen.status == 403 and seen.code == "Security" and seen.message == SECURITY_MESSAGE
+
+
+def is_absence(seen: Observation) -> bool:
+    """Tell whether the API says that it looked for the record and did not find it."""
+    is_other = seen.code in {"Security", "Unauthorized"} or seen.message not in {None, OTHER}
+    return seen.status == 404 and "NotFound" in {seen.code, *seen.errors} and not is_other
 
 
 def _is_validation(_: Probe, seen: Observation) -> bool:
@@ -85,16 +99,19 @@ def _is_validation(_: Probe, seen: Observation) -> bool:
     return seen.status == 400 and bool(codes & (known | {"ObjectExists", "UnsupportedFormat"}))
 
 
-def _is_not_found(_: Probe, seen: Observation) -> bool:
-    return seen.status == 404 and "NotFound" in {seen.code, *seen.errors}
-
-
-def _is_answered_read(probe: Probe, seen: Observation) -> bool:
-    is_expected = seen.shape == probe.expects and seen.code is None
-    return probe.reads and _is_success(seen) and is_expected
+def is_answered(probe: Probe, seen: Observation) -> bool:
+    """Tell whether a read was answered with what such a read returns."""
+    expected = {"rows"} if probe.expects == "list" else {"id", "count", "report"}
+    return probe.reads and seen.status == 200 and not seen.failure and seen.holds in expected
 
 
 RULES: tuple[Rule, ...] = (
+    Rule(
+        _is_done,
+        Verdict("undecided", "safety", "a write that had to fail succeeded",
+                "Look at the record in ConnectWise; report this to us.", stops="safety"),
+        "design: safety stop",
+    ),
     *(
         Rule(_failed(name), _undecided(name, *words), "what HTTP clients can meet")
         for name, words in _FAILURES.items()
@@ -154,13 +171,7 @@ RULES: tuple[Rule, ...] = (
         "no permission refusal in HTML has been published",
     ),
     Rule(
-        lambda probe, seen: not probe.reads and _is_success(seen),
-        Verdict("undecided", "safety", "a write that had to fail succeeded",
-                "Look at the record in ConnectWise; report this to us.", stops="safety"),
-        "design: safety stop",
-    ),
-    Rule(
-        _is_answered_read,
+        is_answered,
         Verdict("allowed", "read", "the read was answered"),
         "a list without Inquire answers 403, seen on live tenants",
     ),
@@ -183,7 +194,7 @@ RULES: tuple[Rule, ...] = (
         "seen on live tenants",
     ),
     Rule(
-        _is_not_found,
+        lambda _, seen: is_absence(seen),
         _undecided(
             "not_found",
             "the PSA looked for the record",

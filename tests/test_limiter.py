@@ -98,11 +98,41 @@ def test_an_unlimited_run_becomes_cautious() -> None:
 
 
 def test_no_server_can_hold_us_for_ever() -> None:
-    """A Retry-After of a year is cut."""
+    """A Retry-After of a year is not waited for: the limiter gives up and lets everybody go."""
 
     async def main() -> float:
         limiter = Limiter(8)
-        limiter.throttled(31_536_000)
-        return await elapsed(limiter, 1, 1)
+        limiter.throttled(LONGEST_WAIT + 1)
+        assert limiter.gave_up
+        return await elapsed(limiter, 8, 8)
 
-    assert play(main()) <= LONGEST_WAIT + 1
+    assert play(main()) == 0
+
+
+def test_who_is_held_can_be_let_go() -> None:
+    """After Ctrl-C nobody waits for the end of a pause."""
+
+    async def main() -> float:
+        limiter = Limiter(8)
+        limiter.throttled(LONGEST_WAIT)
+        waiting = asyncio.create_task(limiter.wait())
+        await asyncio.sleep(1)
+        limiter.release()
+        await waiting
+        return asyncio.get_running_loop().time()
+
+    assert play(main()) == 1
+
+
+def test_held_workers_leave_one_by_one() -> None:
+    """When a pause ends the pace still holds: no burst meets the PSA that asked for rest."""
+
+    async def main() -> float:
+        limiter = Limiter(8)
+        workers = [asyncio.create_task(limiter.wait()) for _ in range(4)]
+        await asyncio.sleep(0.01)
+        limiter.throttled(10)
+        await asyncio.gather(*workers)
+        return asyncio.get_running_loop().time()
+
+    assert play(main()) >= 10.5

@@ -72,7 +72,7 @@ def test_every_write_of_the_api_is_harmless_for_a_reason(catalogue: Catalogue) -
         sent += 1
         assert made.absent or made.invalid, operation.id
         assert made.absent == (str(ABSENT_ID) in made.request.path), operation.id
-        assert str(ABSENT_ID) in made.harmless or "fails validation" in made.harmless
+        assert str(ABSENT_ID) in made.harmless or "validation" in made.harmless
         assert "{" not in made.request.path
     assert sent > 1000
 

@@ -1,5 +1,6 @@
 """A run that is killed loses nothing and repeats no write."""
 
+import hashlib
 import json
 import os
 import signal
@@ -161,5 +162,66 @@ def test_a_finished_run_cannot_be_resumed(psa: Psa, tmp_path: Path) -> None:
     process = start(psa, "--resume", tmp_path / "a")
     _, err = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert "finished run" in err
+    assert "This run is finished" in err
+    assert not psa.sent(*WRITES)
+
+
+def test_two_runs_cannot_resume_one_journal(psa: Psa, tmp_path: Path) -> None:
+    """The second is refused, and every write leaves once."""
+    out = tmp_path / "out"
+    process = start(psa, "--site", psa.url, "--company", "acme", "--output", out)
+    kill_when(process, psa, ("PATCH",), 5)
+    both = [start(psa, "--resume", out) for _ in range(2)]
+    ends = [process.communicate(timeout=120)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [1, 2], ends
+    assert not repeated_writes(psa)
+
+
+def test_another_member_cannot_resume(psa: Psa, tmp_path: Path) -> None:
+    """A journal holds one member's answers: other keys are refused before anything is sent."""
+    out = tmp_path / "out"
+    process = start(psa, "--site", psa.url, "--company", "acme", "--output", out)
+    kill_when(process, psa, ("GET",), 20)
+    psa.calls.clear()
+    done = subprocess.run(
+        [PROGRAM, "run", "--resume", out], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "PSA_AUDIT_PUBLIC_KEY": "another", "PSA_AUDIT_PRIVATE_KEY": PRIVATE,
+             "PSA_AUDIT_CLIENT_ID": CLIENT_ID},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "another API member" in done.stderr
+    assert not psa.calls
+
+
+def test_read_only_resumes_no_write(psa: Psa, tmp_path: Path) -> None:
+    """--read-only and a journal that plans writes do not go together."""
+    out = tmp_path / "out"
+    process = start(psa, "--site", psa.url, "--company", "acme", "--output", out)
+    kill_when(process, psa, ("GET",), 20)
+    _, err = (again := start(psa, "--resume", out, "--read-only")).communicate(timeout=60)
+    assert again.returncode == 2
+    assert "--read-only forbids" in err
+    assert not psa.sent(*WRITES)
+
+
+def test_a_journal_with_a_request_of_somebody_else_is_not_resumed(psa: Psa, tmp_path: Path) -> None:
+    """The plan in a journal is held against our own before a single request leaves."""
+    out = tmp_path / "out"
+    process = start(psa, "--site", psa.url, "--company", "acme", "--output", out)
+    kill_when(process, psa, ("GET",), 20)
+    path, chain = out / "journal.jsonl", "0" * 64
+    forged = []
+    for line in path.read_text().splitlines():
+        event = json.loads(line)
+        del event["chain"]
+        if event["event"] == "plan":
+            probe = next(p for p in event["plan"]["probes"] if p["request"]["method"] == "DELETE")
+            probe["request"]["path"] = "/company/companies/1"
+        text = json.dumps(event, sort_keys=True)
+        chain = hashlib.sha256(f"{chain}\n{text}".encode()).hexdigest()
+        forged.append(f'{{"chain": "{chain}", {text[1:]}\n')
+    path.write_text("".join(forged))
+    _, err = (again := start(psa, "--resume", out)).communicate(timeout=60)
+    assert again.returncode == 2
+    assert "not a request that psa-audit plans" in err
     assert not psa.sent(*WRITES)

@@ -98,6 +98,17 @@ def test_refusals_are_red_and_calibrate_their_resource(
                              {"Content-Encoding": "gzip"})),
         ("nonsense", Reply(200, b"\x00\xff\xfe")),
         ("deep JSON", Reply(200, b"[" * 100_000)),
+        ("an apology", Reply(200, {"message": "You do not have access."})),
+        ("an error", Reply(200, {"code": None, "error": "forbidden"})),
+        ("errors", Reply(200, {"errors": [{"code": "Security"}]})),
+        ("an error in a list", Reply(200, [{"code": "Security", "message": "No."}])),
+        ("an empty object", Reply(200, {})),
+        ("accepted", Reply(202, [])),
+        ("a part", Reply(206, [])),
+        ("half a gzip", Reply(200, gzip.compress(b"[]")[:-8], {"Content-Encoding": "gzip"})),
+        ("the refusal as an error", Reply(403, {"error": "Security",
+                                               "message": SECURITY["message"]})),
+        ("the refusal with spaces", Reply(403, {**SECURITY, "code": " Security "})),
     ],
 )  # fmt: skip
 def test_what_is_neither_success_nor_refusal_decides_nothing(
@@ -121,6 +132,73 @@ def test_a_write_that_succeeds_is_the_last_write(tmp_path: Path, catalogue: Cata
     assert report.stopped == "safety"
     assert exit_code(report, FAIL_ON) == 5
     assert "STOPPED" in report.headline
+
+
+@pytest.mark.parametrize(
+    ("name", "reply"),
+    [
+        ("a page", Reply(200, b"<html>Saved</html>", {"Content-Type": "text/html"})),
+        ("2 MiB", Reply(201, b"[" + b" " * 2**21 + b"]")),
+        ("a compression nobody asked for", Reply(201, b"x", {"Content-Encoding": "br"})),
+        ("a known message", Reply(200, {"message": "SSL is required."})),
+        ("see other", Reply(303, None, {"Location": "/"})),
+        ("nothing", Reply(204)),
+    ],
+)
+def test_a_write_that_may_have_worked_is_the_last_write(
+    tmp_path: Path, catalogue: Catalogue, name: str, reply: Reply
+) -> None:
+    """However odd the success, and with every worker at the ready, one write is all that leaves."""
+    with serving(answering(lambda call: call.method == "PATCH", reply)) as psa:
+        report = run(psa, tmp_path, catalogue)
+    assert len(psa.sent("POST", "PUT", "PATCH", "DELETE")) == 1, name
+    assert report.stopped == "safety"
+    assert exit_code(report, FAIL_ON) == 5
+
+
+def test_writes_that_wait_for_their_turn_stay_unsent_after_a_safety_stop(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """A stop holds what the limiter had already in its line."""
+    with serving(answering(lambda call: call.method == "PUT", Reply(200, {"id": 1}))) as psa:
+        report = run(psa, tmp_path, catalogue, rate=40, workers=8)
+    assert len(psa.sent("PUT")) == 1
+    assert not psa.sent("DELETE")
+    assert report.stopped == "safety"
+
+
+def test_a_lost_sign_in_does_not_hide_a_safety_stop(tmp_path: Path, catalogue: Catalogue) -> None:
+    """5 goes before 4: what happened to the PSA matters more than the keys."""
+    done = threading.Event()
+
+    def behave(call: Call) -> Reply:
+        if call.is_signed and call.method == "PATCH":
+            done.set()
+            return Reply(200, {"id": 1})
+        return Reply(401, UNSIGNED) if done.is_set() else usual(call)
+
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue)
+    assert report.stopped == "safety"
+    assert exit_code(report, FAIL_ON) == 5
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(302, None, {"Location": "/"}), Reply(304), Reply(400, {}), Reply(410),
+        Reply(403, b"<html>", {"Content-Type": "text/html"}), Reply(404, {"message": "?"}),
+        Reply(404, {"code": "NotFound", "message": "The endpoint does not exist"}),
+    ],
+)  # fmt: skip
+def test_only_a_clear_absence_lets_a_write_pass(
+    tmp_path: Path, catalogue: Catalogue, reply: Reply
+) -> None:
+    """A guard that says neither "not found" nor "refused" holds the write back."""
+    behave = answering(lambda call: call.method == "GET" and "2147483647" in call.path, reply)
+    with serving(behave) as psa:
+        run(psa, tmp_path, catalogue)
+    assert not psa.sent("PUT", "PATCH", "DELETE")
 
 
 def test_an_absent_id_that_exists_is_never_written_to(tmp_path: Path, catalogue: Catalogue) -> None:
@@ -241,6 +319,84 @@ def test_a_child_list_is_asked_under_a_real_parent(tmp_path: Path, catalogue: Ca
     assert verdicts["List Service Ticket Notes"] == "allowed"
 
 
+def test_an_action_that_is_refused_is_never_a_success(tmp_path: Path, catalogue: Catalogue) -> None:
+    """A list that works and a record that is refused: a conflict, and no exit code 0."""
+    behave = answering(
+        lambda call: call.method == "GET" and "2147483647" in call.path, Reply(403, SECURITY)
+    )
+    plan = build(select(catalogue, actions=(ACTIONS[0], "Tickets/Get Service Ticket")), catalogue)
+    with serving(behave) as psa:
+        path = tmp_path / "journal.jsonl"
+        asyncio.run(audit.audit(plan, psa.session(), path, catalogue))
+        report = audit.report_of(path, catalogue)
+    assert report.counts.actions.denied == 1
+    assert [finding.rule for finding in report.findings] == ["conflict"]
+    assert exit_code(report, FAIL_ON) == 3
+    assert exit_code(report, frozenset({"missing"})) == 3
+
+
+def test_a_sign_in_page_that_is_public_confirms_nothing(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """After the run the request is repeated that proved the sign-in, not one that anyone may."""
+    revoked = threading.Event()
+
+    def behave(call: Call) -> Reply:
+        if call.path == "/system/info":
+            return Reply(200, {"version": "v2025.1"})
+        if call.is_signed and call.method == "PATCH":
+            revoked.set()
+        if call.is_signed and call.method == "DELETE" and "companies" in call.path:
+            return Reply(403, SECURITY)
+        return Reply(404, NOT_FOUND) if revoked.is_set() and call.is_signed else usual(call)
+
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue, workers=1)
+    states = {right.id: right.state for right in report.rights}
+    assert states["Service Desk/Service Tickets:Delete"] == "undecided"
+
+
+@pytest.mark.parametrize("text", ["\u00b2", "-1", "soon", "1e400", "Wed, 21 Oct 2099 07:28:00 GMT"])
+def test_an_odd_retry_after_does_not_end_the_run(
+    tmp_path: Path, catalogue: Catalogue, text: str
+) -> None:
+    """Nonsense waits a second; a pause beyond two minutes ends the run as throttled."""
+    asked = threading.Event()
+
+    def behave(call: Call) -> Reply:
+        if call.is_signed and call.line == "GET /service/tickets" and not asked.is_set():
+            asked.set()
+            return Reply(429, {"error": "ConnectWiseAPI"}, {"Retry-After": text})
+        return usual(call)
+
+    with serving(behave) as psa:
+        report = run(psa, tmp_path, catalogue)
+    assert report.stopped == ("throttled" if "2099" in text else "")
+    assert exit_code(report, FAIL_ON) == 3
+
+
+def test_cookies_are_not_kept(tmp_path: Path, catalogue: Catalogue) -> None:
+    """A session cookie would let a stranger's request pass for a member's."""
+
+    def behave(call: Call) -> Reply:
+        if "session" in call.headers.get("cookie", ""):
+            return Reply(200, {"version": "v2025.1"})
+        found = usual(call)
+        return Reply(found.status, found.body, {"Set-Cookie": "session=1; Path=/"})
+
+    with serving(behave) as psa:
+        run(psa, tmp_path, catalogue)
+    assert not [call for call in psa.calls if "cookie" in call.headers]
+
+
+def refuses_anyone(call: Call) -> Reply:
+    return usual(call) if call.path.startswith("/login") else Reply(403, SECURITY)
+
+
+def silent_to_strangers(call: Call) -> Reply:
+    return usual(call) if call.is_signed or call.path.startswith("/login") else Reply(503)
+
+
 def unsigned_too(call: Call) -> Reply:
     return Reply(200, {"version": "x"}) if call.path.startswith("/system/") else usual(call)
 
@@ -267,6 +423,8 @@ def bad_client(call: Call) -> Reply:
     ("behave", "message"),
     [
         (unsigned_too, "answers anyone"),
+        (refuses_anyone, "answers anyone"),
+        (silent_to_strangers, "what a stranger gets is not known"),
         (without_ssl, "SSL is required"),
         (other_company, "Company 'acme' is not known"),
         (bad_keys, "keys were not accepted"),

@@ -3,10 +3,10 @@
 import pytest
 
 from auditor.client import Answer
-from auditor.observation import observe
+from auditor.observation import SECURITY_MESSAGE, observe
 from auditor.plan import Probe
 from auditor.recipes import Request
-from auditor.verdict import SECURITY_MESSAGE, Outcome, judge
+from auditor.verdict import Outcome, judge
 
 READ = Probe(
     "p1", ("GET /x",), Request("GET", "/x"), "", reads=True, absent=False, invalid=False,
@@ -87,7 +87,7 @@ CASES: list[Case] = [
 @pytest.mark.parametrize(("probe", "answer", "outcome", "rule"), CASES)
 def test_an_answer_has_one_verdict(probe: Probe, answer: Answer, outcome: str, rule: str) -> None:
     """Only exact evidence decides; everything else is undecided with its own reason."""
-    verdict = judge(probe, observe(probe.id, 0, answer))
+    verdict = judge(probe, observe(probe.id, answer))
     assert (verdict.outcome, verdict.rule) == (outcome, rule)
     assert verdict.reason
     assert verdict.remedy or verdict.outcome != "undecided"
@@ -96,7 +96,7 @@ def test_an_answer_has_one_verdict(probe: Probe, answer: Answer, outcome: str, r
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
 def test_a_write_that_succeeds_stops_the_run(status: int) -> None:
     """A 2xx on a write probe is a safety stop, never a green."""
-    verdict = judge(WRITE, observe("p3", 0, Answer(status, JSON, b'{"id": 7}')))
+    verdict = judge(WRITE, observe("p3", Answer(status, JSON, b'{"id": 7}')))
     assert (verdict.outcome, verdict.stops) == ("undecided", "safety")
 
 
@@ -110,7 +110,7 @@ def test_a_write_that_succeeds_stops_the_run(status: int) -> None:
 )
 def test_lost_credentials_stop_the_run(answer: Answer) -> None:
     """An answer about the sign-in is no statement about a right, whatever its status."""
-    assert judge(ONE, observe("p2", 0, answer)).stops == "credentials"
+    assert judge(ONE, observe("p2", answer)).stops == "credentials"
 
 
 def test_what_was_never_sent_is_not_tested() -> None:
@@ -121,5 +121,5 @@ def test_what_was_never_sent_is_not_tested() -> None:
 def test_only_known_words_of_a_body_are_kept() -> None:
     """Nothing that a tenant wrote gets into an observation."""
     body = b'{"code":"Acme Corp secret","message":"Jane Doe","errors":[{"code":"x"}]}'
-    seen = observe("p1", 0, Answer(400, JSON, body))
+    seen = observe("p1", Answer(400, JSON, body))
     assert (seen.code, seen.message, seen.errors) == ("other", "other", ("other",))

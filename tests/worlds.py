@@ -3,10 +3,9 @@
 from auditor.catalogue import Catalogue
 from auditor.client import Answer
 from auditor.inference import Knowledge, learn
-from auditor.observation import Observation, observe
+from auditor.observation import SECURITY_MESSAGE, Observation, observe
 from auditor.plan import Plan, build
 from auditor.profiles import Selection
-from auditor.verdict import SECURITY_MESSAGE
 
 JSON = "application/json"
 REFUSED = Answer(
@@ -29,9 +28,9 @@ def plan_of(catalogue: Catalogue, *operations: str) -> Plan:
 def answered(plan: Plan, answers: dict[str, Answer]) -> dict[str, Observation]:
     """Give each operation's probe its answer; guards and the rest find nothing."""
     found = {}
-    for order, probe in enumerate(probe for probe in plan.probes if not probe.followup):
+    for probe in plan.main():
         answer = next((answers[name] for name in probe.operations if name in answers), NOT_FOUND)
-        found[probe.id] = observe(probe.id, order, answer)
+        found[probe.id] = observe(probe.id, answer)
     return found
 
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "Check host, company, client id, credentials and clock.",
     "simulate": "Serve a ConnectWise PSA that enforces any security role.",
 }
+GROUPS = {"matrix"}  # commands with subcommands
 
 EXIT_CODES = """\
 Exit codes:
@@ -92,4 +93,12 @@ def _config(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path} cannot be read: {error}.") from error
     flags = check_config(path, flags)
-    return dict.fromkeys(COMMANDS, flags)
+    return {name: _Same(flags) if name in GROUPS else flags for name in COMMANDS}
+
+
+class _Same(dict[str, Any]):
+    """What a group passes on: the same flags to whichever of its subcommands is used."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        del key, default
+        return dict(self)

@@ -1,141 +1,177 @@
 """psa-audit matrix: browse the knowledge."""
 
-import csv
-import io
-import json
-import shutil
-import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import click
-from tabulate import tabulate
 
 from auditor import profiles
-from auditor.catalogue import NO_RIGHT, Catalogue
-from auditor.cli import options
+from auditor.catalogue import NO_RIGHT, Catalogue, Rule
+from auditor.cli import listing, options
+from auditor.cli.listing import Item
 from auditor.errors import InputError
-from auditor.rights import Requirement
+from auditor.operations import match_operation
+from auditor.rights import Basis, Requirement
 from auditor.rows import Operation
-from auditor.writers import terminal
 
-Item = dict[str, Any]
-NARROWEST = 11  # characters a column needs on average to be readable
+path_flag = options.flag(
+    "--path", "prefix", metavar="PREFIX", default="", help="Only below this path."
+)
+module_flag = options.flag("--module", metavar="NAME", default="", help="Only of this module.")
 
 
-@click.command("matrix")
-@click.argument(
-    "what", type=click.Choice(["actions", "operations", "permissions", "rules", "profiles"])
-)
-@options.flag(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json", "csv"]),
-    default="table",
-    show_default=True,
-    help="How to print.",
-)
-@options.flag("--path", "prefix", metavar="PREFIX", help="operations, rules: only below this path.")
-@options.flag("--module", metavar="NAME", help="permissions, rules: only of this module.")
-@options.flag(
-    "--for",
-    "operation",
-    metavar="'METHOD /path'",
-    help="rules: which rule decides for this operation, and what it overrides.",
-)
-@options.matrices
-def command(what: str, form: str, matrices: Path | None, **only: str | None) -> None:
+@click.group("matrix")
+def command() -> None:
     """Browse the knowledge: which action calls what, and what it needs."""
+
+
+def _listed(function: Callable[..., None]) -> click.Command:
+    """Make a subcommand that prints a list."""
+    name = function.__name__.strip("_")
+    return command.command(name)(listing.form(options.matrices(function)))
+
+
+@_listed
+@path_flag
+def actions(prefix: str, form: str, matrices: Path | None) -> None:
+    """List the integration's actions with the rights they need."""
     catalogue = options.catalogue(matrices)
-    listing: dict[str, Callable[[Catalogue, dict[str, str | None]], Iterable[Item]]] = {
-        "actions": _actions,
-        "operations": _operations,
-        "permissions": _permissions,
-        "rules": _rules,
-        "profiles": _profiles,
-    }
-    items = list(listing[what](catalogue, only))
-    match form:
-        case "json":
-            click.echo(json.dumps(items, indent=2))
-        case "csv":
-            click.echo(_csv(items), nl=False)
-        case _:
-            click.echo(_table(items))
 
-
-def _actions(catalogue: Catalogue, only: dict[str, str | None]) -> Iterable[Item]:
-    for row in catalogue.actions.values():
-        operation = catalogue.operation_of(row.id)
-        if operation is None and only["prefix"]:
-            continue
-        if operation and not _is_below(operation.path, only["prefix"]):
-            continue
-        yield {
-            "category": row.category,
-            "action": row.action,
-            "method": row.method or None,
-            "path": row.path or None,
-            "rights": [_need(need) for need in catalogue.requirements(operation)]
-            if operation
-            else [],
-            "conditional": _conditional(operation, catalogue) if operation else [],
-            "note": row.note,
-        }
-
-
-def _operations(catalogue: Catalogue, only: dict[str, str | None]) -> Iterable[Item]:
-    for operation in catalogue.operations.values():
-        if _is_below(operation.path, only["prefix"]):
+    def items() -> Iterable[Item]:
+        for row in catalogue.actions.values():
+            operation = catalogue.operation_of(row.id)
+            if prefix and not (operation and _is_below(operation.path, prefix)):
+                continue
             yield {
-                "method": operation.method,
-                "path": operation.path,
-                "kind": operation.kind,
-                "rights": [_need(need) for need in catalogue.requirements(operation)],
-                "conditional": _conditional(operation, catalogue),
+                "category": row.category,
+                "action": row.action,
+                "method": row.method or None,
+                "path": row.path or None,
+                **_rights(operation, catalogue),
+                "note": row.note,
             }
 
-
-def _permissions(catalogue: Catalogue, only: dict[str, str | None]) -> Iterable[Item]:
-    _check_module(catalogue, only["module"])
-    for row in catalogue.permissions.values():
-        if only["module"] in {None, row.module}:
-            yield row.model_dump()
+    listing.show(items(), form, _short)
 
 
-def _rules(catalogue: Catalogue, only: dict[str, str | None]) -> Iterable[Item]:
-    _check_module(catalogue, only["module"])
-    rules: Iterable[Any] = catalogue.rules.values()
-    if wanted := only["operation"]:
-        method, _, path = wanted.strip().partition(" ")
-        rules = catalogue.rules_for(catalogue.operation(method, path.strip()))
-    for place, rule in enumerate(rules):
-        if only["module"] not in {None, rule.module} or not _is_below(
-            rule.row.path, only["prefix"]
-        ):
-            continue
-        decides = {"decides": "yes" if place == 0 else "overridden"} if wanted else {}
-        yield {
-            **decides,
-            "module": rule.module or NO_RIGHT,
-            **rule.row.model_dump(),
-            "file": f"{rule.path.name}:{rule.line}",
+@_listed
+@path_flag
+def operations(prefix: str, form: str, matrices: Path | None) -> None:
+    """List the API's operations with the rights they need."""
+    catalogue = options.catalogue(matrices)
+    items = (
+        {
+            "method": operation.method,
+            "path": operation.path,
+            "kind": operation.kind,
+            **_rights(operation, catalogue),
         }
+        for operation in catalogue.operations.values()
+        if _is_below(operation.path, prefix)
+    )
+    listing.show(items, form, _short)
 
 
-def _profiles(catalogue: Catalogue, only: dict[str, str | None]) -> Iterable[Item]:
-    del only
-    for name in profiles.names(catalogue):
-        profile = profiles.load(name, catalogue)
-        needed = profiles.needs(profiles.select(catalogue, (name,)), catalogue)
-        yield {
-            "name": name,
-            "title": profile.title,
-            "actions": len(profiles.select(catalogue, (name,)).actions),
-            "rights": len(needed),
-            "source": profile.source,
-        }
+@_listed
+@module_flag
+def permissions(module: str, form: str, matrices: Path | None) -> None:
+    """List the permissions of the role matrix, in screen order."""
+    catalogue = options.catalogue(matrices)
+    _check_module(catalogue, module)
+    rows = (row for row in catalogue.permissions.values() if module in {"", row.module})
+    listing.show((row.model_dump() for row in rows), form)
+
+
+@_listed
+@path_flag
+@module_flag
+@options.flag(
+    "--for", "call", metavar="'METHOD /path'", default="",
+    help="Which rule decides for this call, and what it overrides.",
+)  # fmt: skip
+def rules(prefix: str, module: str, call: str, form: str, matrices: Path | None) -> None:
+    """List the rules that say which permission a path needs."""
+    catalogue = options.catalogue(matrices)
+    _check_module(catalogue, module)
+    if call:
+        method, _, path = call.strip().partition(" ")
+        operation = match_operation(catalogue, method, path)
+        found = enumerate(catalogue.rules_for(operation))
+        items = ({"decides": "overridden" if place else "yes", **_rule(rule)}
+                 for place, rule in found)  # fmt: skip
+    else:
+        items = (_rule(rule) for rule in catalogue.rules.values())
+    listing.show(
+        (
+            item
+            for item in items
+            if module in {"", item["module"]} and _is_below(item["path"], prefix)
+        ),
+        form,
+    )
+
+
+@_listed
+def _profiles(form: str, matrices: Path | None) -> None:
+    """List the profiles that came along."""
+    catalogue = options.catalogue(matrices)
+
+    def items() -> Iterable[Item]:
+        for name in profiles.names(catalogue):
+            profile = profiles.load(name, catalogue)
+            selection = profiles.select(catalogue, (name,))
+            yield {
+                "name": name,
+                "title": profile.title,
+                "actions": len(selection.actions),
+                "rights": len(profiles.needs(selection, catalogue)),
+                "source": profile.source,
+            }
+
+    listing.show(items(), form)
+
+
+@_listed
+def coverage(form: str, matrices: Path | None) -> None:
+    """Count the operations of each module by what the rule for them rests on."""
+    catalogue = options.catalogue(matrices)
+    counts: Counter[tuple[str, str]] = Counter()
+    for operation in catalogue.operations.values():
+        rule = catalogue.rules_for(operation)[0]
+        counts[rule.module, rule.row.basis] += 1
+    calls = (catalogue.operation_of(action) for action in catalogue.actions)
+    of_actions = {call for call in calls if call}
+    names: dict[str, str] = {module: module for module in catalogue.modules}
+    names[""] = "(no right known)"
+    items = [
+        {"module": name, **_by_basis({basis: counts[module, basis] for basis in Basis})}
+        for module, name in names.items()
+    ]
+    total = Counter({basis: sum(counts[module, basis] for module in names) for basis in Basis})
+    used = Counter(catalogue.rules_for(call)[0].row.basis for call in of_actions)
+    items.append({"module": "all operations", **_by_basis(total)})
+    items.append({"module": "those of the 487 actions", **_by_basis(used)})
+    listing.show(items, form)
+
+
+def _by_basis(counts: dict[Basis, int]) -> Item:
+    return {"operations": sum(counts.values()), **{basis.value: counts[basis] for basis in Basis}}
+
+
+def _rule(rule: Rule) -> Item:
+    place = f"{rule.path.name}:{rule.line}"
+    return {"module": rule.module or NO_RIGHT, **rule.row.model_dump(), "file": place}
+
+
+def _rights(operation: Operation | None, catalogue: Catalogue) -> Item:
+    if operation is None:
+        return {"rights": [], "conditional": []}
+    needed, conditional = catalogue.requirements(operation), catalogue.conditional(operation)
+    return {
+        "rights": [_need(need) for need in needed],
+        "conditional": [{**_need(need), "condition": need.condition} for need in conditional],
+    }
 
 
 def _need(need: Requirement) -> Item:
@@ -151,88 +187,18 @@ def _need(need: Requirement) -> Item:
     }
 
 
-def _conditional(operation: Operation, catalogue: Catalogue) -> list[Item]:
-    return [
-        {**_need(need), "condition": need.condition} for need in catalogue.conditional(operation)
-    ]
-
-
-def _is_below(path: str, prefix: str | None) -> bool:
-    if not prefix:
-        return True
-    wanted = prefix.rstrip("/").casefold()
-    return path.casefold() == wanted or path.casefold().startswith(f"{wanted}/")
-
-
-def _check_module(catalogue: Catalogue, module: str | None) -> None:
-    if module and module not in catalogue.modules:
-        raise InputError(f"No module {module!r}.", f"Known: {', '.join(catalogue.modules)}.")
-
-
-def _flat(value: object) -> str:
-    if isinstance(value, list):
-        return "; ".join(_text(item) for item in value)
-    return "" if value is None else str(value)
-
-
-def _text(item: Item) -> str:
-    table = f" [{item['table']}]" if item["table"] else ""
-    level = f" {item['level']}" if item["level"] else ""
-    when = f" {item['condition']}" if item.get("condition") else ""
-    return f"{item['module']} > {item['permission']}: {item['verb']}{level}{table}{when}"
-
-
-def _csv(items: list[Item]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    if items:
-        writer.writerow(items[0])
-        writer.writerows([_flat(value) for value in item.values()] for item in items)
-    return out.getvalue()
-
-
-def _table(items: list[Item]) -> str:
-    if not items:
-        return "Nothing matches."
-    rows = [{key: _flat(value) for key, value in _short(item).items()} for item in items]
-    shown = [key for key in rows[0] if any(row[key] for row in rows)]
-    width = max(80, shutil.get_terminal_size().columns)
-    needed = {key: max(len(key) + 2, *(len(row[key]) for row in rows)) for key in shown}
-    if len(shown) * NARROWEST > width:
-        return terminal.plain("\n\n".join(_block(row, shown, width) for row in rows))
-    table = tabulate(
-        [[row[key] for key in shown] for row in rows],
-        headers=shown,
-        maxcolwidths=_widths(needed, width - 2 * len(shown)),
-    )
-    return terminal.plain(table)
-
-
 def _short(item: Item) -> Item:
     """Return an action or operation in few columns; JSON and CSV hold them all."""
-    if "rights" not in item or "title" in item:
-        return item
     action = {"action": f"{item['category']}/{item['action']}"} if "action" in item else {}
     operation = f"{item['method']} {item['path']}" if item["method"] else "-"
     return {**action, "operation": operation, "rights": item["rights"] or item.get("note", "")}
 
 
-def _block(row: dict[str, str], shown: list[str], width: int) -> str:
-    """Write one item as lines of name and value, for items too wide for a table."""
-    margin = max(len(key) for key in shown) + 2
-    return "\n".join(
-        textwrap.fill(
-            row[key], width, initial_indent=key.ljust(margin), subsequent_indent=" " * margin
-        )
-        for key in shown
-        if row[key]
-    )
+def _is_below(path: str, prefix: str) -> bool:
+    wanted = prefix.rstrip("/").casefold()
+    return not wanted or path.casefold() == wanted or path.casefold().startswith(f"{wanted}/")
 
 
-def _widths(needed: dict[str, int], width: int) -> list[int]:
-    """Share the width: short columns get what they need, the others the same part each."""
-    left, shares = width, {}
-    for place, key in enumerate(sorted(needed, key=lambda key: needed[key])):
-        shares[key] = max(6, min(needed[key], left // (len(needed) - place)))
-        left -= shares[key]
-    return [shares[key] for key in needed]
+def _check_module(catalogue: Catalogue, module: str) -> None:
+    if module and module not in catalogue.modules:
+        raise InputError(f"No module {module!r}.", f"Known: {', '.join(catalogue.modules)}.")

@@ -1,5 +1,6 @@
 """The flags that commands share, and how they become values."""
 
+import math
 import os
 import stat
 import sys
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import SecretStr
 
-from auditor.catalogue import Catalogue
+from auditor.catalogue import Catalogue, default_directory
 from auditor.errors import InputError, nearest
 from auditor.target import Credentials
 
@@ -39,6 +40,17 @@ def flag(*names: str, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, cls=Flag, **settings)
 
 
+class Finite(click.FloatRange):
+    """A number in a range: neither infinite nor "nan", which is in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the number; a usage error for one that is not finite."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
 def _group(*options: Callable[[F], F]) -> Callable[[F], F]:
     def apply(function: F) -> F:
         for option in reversed(options):
@@ -50,7 +62,7 @@ def _group(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 matrices = flag(
     "--matrices", type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Use these matrices instead of those that came along.",
+    help="Matrices of your own, any part of them: the others are those that came along.",
 )  # fmt: skip
 
 selection = _group(
@@ -68,7 +80,7 @@ connection = _group(
     flag("--company", metavar="ID", help="The company id used when signing in."),
     flag("--credentials", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
          help="TOML file with public_key, private_key, client_id; readable by you only."),
-    flag("--timeout", type=click.FloatRange(0.1, 600), default=30.0, show_default=True,
+    flag("--timeout", type=Finite(0.1, 600), default=30.0, show_default=True,
          help="Seconds to wait for one answer."),
     flag("--ca-bundle", metavar="FILE", help="Also trust the CAs in this PEM file."),
     flag("--use-env-proxy", is_flag=True, help="Go through HTTPS_PROXY of the environment."),
@@ -99,8 +111,8 @@ def check_config(path: Path, flags: dict[str, Any]) -> dict[str, Any]:
 
 
 def catalogue(directory: Path | None) -> Catalogue:
-    """Return the catalogue of `--matrices`, or the one that came along."""
-    return Catalogue(directory)
+    """Return the catalogue that came along, with the files of `--matrices` laid over it."""
+    return Catalogue(directory, default_directory()) if directory else Catalogue()
 
 
 def words(text: str, allowed: Iterable[str], name: str) -> frozenset[str]:

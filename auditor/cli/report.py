@@ -42,7 +42,7 @@ def command(
     source = path / "journal.jsonl" if path.is_dir() else path
     catalogue = options.catalogue(matrices)
     record = journal.read(source)
-    if record.torn:
+    if record.is_torn:
         click.echo(f"{source}: the last line is cut off and was left out.", err=True)
     if record.plan.get("matrices") != catalogue.digest:
         click.echo(

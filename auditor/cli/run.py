@@ -1,7 +1,6 @@
 """psa-audit run: plan, send, report."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -50,7 +49,7 @@ FAIL_ON = ("missing", "undecided", "excess")
 )
 @options.flag(
     "--rate",
-    type=click.FloatRange(0),
+    type=options.Finite(0),
     default=8.0,
     show_default=True,
     help="Requests per second; 0 = no limit.",
@@ -99,8 +98,8 @@ def command(**flags: Any) -> None:
         path = _journal_path(flags["resume"])
         record = journal.read(path)
         plan = planning.from_data(record.plan)
-        _check_resumed(flags, record)
-        site, company = record.start["site"], record.start["company"]
+        _check_resumed(flags, plan, record)
+        site, company = record.start.site, record.start.company
     else:
         plan = chosen_plan(flags, catalogue)
         site = options.required(flags["site"], "site")
@@ -131,9 +130,11 @@ def chosen_plan(flags: dict[str, Any], catalogue: Catalogue) -> Plan:
         if flags["profiles"] or flags["actions"] or flags["rights"]:
             raise InputError("--plan already says what is selected.", "Leave out the other flags.")
         try:
-            return planning.loads(file.read_text(encoding="utf-8"), catalogue)
+            plan = planning.loads(file.read_text(encoding="utf-8"), catalogue)
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(f"--plan {file} cannot be read: {error}.") from error
+        _check_read_only(flags, plan, "--plan")
+        return plan
     asked = flags["profiles"] or flags["actions"] or flags["rights"]
     profiles = flags["profiles"] if asked else (options.DEFAULT_PROFILE,)
     chosen = select(catalogue, profiles, flags["actions"], flags["rights"])
@@ -199,14 +200,17 @@ def show(report: Report, files: list[Path], path: Path, code: int) -> None:
     click.echo()
     for file in [*files, path]:
         click.echo(f"Wrote {file}", err=True)
-    click.echo(f"Exit code {code}: {MEANINGS[code]}.")
+    meaning = MEANINGS[code]
+    if code == 0 and exit_code(report, frozenset(FAIL_ON)):
+        meaning = "nothing of what --fail-on names"
+    click.echo(f"Exit code {code}: {meaning}.")
 
 
 def _on_interrupt(run: Run) -> None:
     task = asyncio.current_task()
 
     def interrupt() -> None:
-        if run.stop == "interrupted" and task:
+        if run.is_interrupted and task:
             task.cancel()
         click.echo("\nStopping: finishing what is in flight. Ctrl-C again to stop now.", err=True)
         run.interrupt()
@@ -233,15 +237,22 @@ def _journal_path(path: Path) -> Path:
     return path / "journal.jsonl" if path.is_dir() else path
 
 
-def _check_resumed(flags: dict[str, Any], record: journal.Record) -> None:
+def _check_resumed(flags: dict[str, Any], plan: Plan, record: journal.Record) -> None:
     given = [name for name in ("profiles", "actions", "rights", "plan_file") if flags[name]]
     if given:
         raise InputError("--resume goes on with the plan of the journal.",
                          "Leave out the flags that select.")  # fmt: skip
-    for name in ("site", "company"):
-        if (
-            flags[name]
-            and json.dumps(flags[name]).casefold() != json.dumps(record.start[name]).casefold()
-        ):
-            raise InputError(f"--{name} differs from the journal's {record.start[name]}.",
+    _check_read_only(flags, plan, "--resume")
+    company = flags["company"] or record.start.company
+    own = target(flags["site"] or record.start.site, company)
+    for name, given_value, known in (("site", own.api, record.start.site),
+                                     ("company", company, record.start.company)):  # fmt: skip
+        if given_value.casefold() != known.casefold():
+            raise InputError(f"--{name} differs from the journal's {known}.",
                              f"Leave out --{name}.")  # fmt: skip
+
+
+def _check_read_only(flags: dict[str, Any], plan: Plan, with_flag: str) -> None:
+    if flags["read_only"] and not all(probe.reads for probe in plan.probes):
+        raise InputError(f"{with_flag} gives a plan with writes, which --read-only forbids.",
+                         "Make the plan with `psa-audit plan --read-only`.")  # fmt: skip

@@ -36,7 +36,7 @@ from auditor.simulator import ORDERS, Running, Settings, serve
 @options.flag("--seed", type=int, default=1, show_default=True, help="Draws records and orders.")
 @options.flag(
     "--latency",
-    type=click.FloatRange(0, 60),
+    type=options.Finite(0, 60),
     default=0.0,
     show_default=True,
     help="Seconds before each answer.",
@@ -61,6 +61,7 @@ def command(role: str, port: int, matrices: Path | None, **flags: Any) -> None:
         rate_limit=flags["rate_limit"],
         my_security=not flags["no_my_security"],
     )
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` has it ignored
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     serve(settings, port, _announce)
 

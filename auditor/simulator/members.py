@@ -66,7 +66,10 @@ def _member(settings: Settings, where: Place, number: int, name: str) -> Record:
         settings.seed, where, number, identifier=name, firstName=name, lastName=LAST_NAME,
         officeEmail=f"{name.lower()}@example.com", licenseClass="A" if is_caller else "F",
         securityRole={"id": role[0], "name": role[1]}, adminFlag=settings.admin and is_caller,
-        inactiveFlag=False,
+        inactiveFlag=False, defaultEmail="Office", defaultPhone="Office",
+        agreementInvoicingDisplayOptions="RemainOnInvoicingScreen",
+        invoicingDisplayOptions="RemainOnInvoicingScreen",
+        invoiceScreenDefaultTabFormat="ShowInvoicingTab",
     )  # fmt: skip
 
 

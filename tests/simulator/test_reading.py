@@ -130,6 +130,13 @@ def test_required_fields_are_there(client: Client) -> None:
     )
 
 
+def test_members_show_choices_of_the_api(client: Client) -> None:
+    """Where a field of a member is one of a few words, it holds one of those."""
+    for member in client("GET /system/members").body:
+        assert {member["defaultEmail"], member["defaultPhone"]} <= {"Office", "Mobile", "Home"}
+        assert member["agreementInvoicingDisplayOptions"] == "RemainOnInvoicingScreen"
+
+
 def test_twins(client: Client) -> None:
     """The /info twins show the short form of the same records."""
     board = client("GET /service/boards/2/info").body
