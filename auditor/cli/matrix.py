@@ -8,7 +8,7 @@ import click
 
 from auditor import profiles
 from auditor.catalogue import NO_RIGHT, Catalogue, Rule
-from auditor.cli import listing, options
+from auditor.cli import listing, matrix_import, options
 from auditor.cli.listing import Item
 from auditor.errors import InputError
 from auditor.operations import match_operation
@@ -24,6 +24,9 @@ module_flag = options.flag("--module", metavar="NAME", default="", help="Only of
 @click.group("matrix")
 def command() -> None:
     """Browse the knowledge: which action calls what, and what it needs."""
+
+
+command.add_command(matrix_import.command)
 
 
 def _listed(function: Callable[..., None]) -> click.Command:
@@ -151,7 +154,7 @@ def coverage(form: str, matrices: Path | None) -> None:
     total = Counter({basis: sum(counts[module, basis] for module in names) for basis in Basis})
     used = Counter(catalogue.rules_for(call)[0].row.basis for call in of_actions)
     items.append({"module": "all operations", **_by_basis(total)})
-    items.append({"module": "those of the 487 actions", **_by_basis(used)})
+    items.append({"module": "487 actions", **_by_basis(used)})
     listing.show(items, form)
 
 

@@ -23,7 +23,7 @@ MOST_DOUBTS = 50  # of a table; JSON has them all
 @options.flag(
     "--output", "overlay_directory", type=click.Path(path_type=Path, file_okay=False),
     default=Path("matrices-overlay"), show_default=True, metavar="DIR",
-    help="Where to write; must be empty.",
+    envvar="PSA_AUDIT_OVERLAY_DIRECTORY", help="Where to write; must be empty.",
 )  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace what an earlier import wrote.")
 @options.flag(
