@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
+from auditor.atoms import Atom, atoms_of
 from auditor.catalogue import Catalogue, resource
-from auditor.plan import Plan, Probe
-from auditor.rights import Right, Verb
+from auditor.draft import Probe
+from auditor.plan import Plan
 from auditor.verdict import Verdict
 
-Atom = tuple[str, str, Verb, str]  # a level of a permission, or (last field) a Table Setup item
-ITEM = ("System", "Table Setup item")
 # A record of its own is looked up by these; a list may never look for its parent.
 _SINGLE = {"get", "info", "update", "replace", "delete", "copy", "process"}
 
@@ -31,19 +30,6 @@ class Calibration:
     def order(self, shape: str) -> bool | None:
         """Return whether security comes before `lookup` or `validation` here."""
         return self.before_lookup if shape == "lookup" else self.before_validation
-
-
-def atoms_of(right: Right) -> frozenset[Atom]:
-    """Return what a right is made of: the permission's level, and the Table Setup item.
-
-    Reading a setup table may need no item (ConnectWise says so, live refusals contradict), so
-    that an item is one thing for reads and another for writes.
-    """
-    level = (right.module, right.permission, right.verb, "")
-    if not right.table:
-        return frozenset({level})
-    reach = Verb.INQUIRE if right.verb is Verb.INQUIRE else Verb.EDIT
-    return frozenset({level, (*ITEM, reach, right.table)})
 
 
 def calibrate(

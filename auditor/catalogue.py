@@ -23,6 +23,7 @@ from auditor.rows import (
     ProbeRow,
     RuleRow,
     SourceRow,
+    TableRow,
     shape,
 )
 
@@ -159,6 +160,18 @@ class Catalogue:
         return {operation: tuple(rows) for operation, rows in found.items()}
 
     @cached_property
+    def published_items(self) -> frozenset[str]:
+        """Return the Table Setup items whose spelling is public."""
+        return frozenset(row.item for _, row in self._read("tables.csv", TableRow))
+
+    @cached_property
+    def items(self) -> frozenset[str]:
+        """Return every Table Setup item that is published or that a rule or extra names."""
+        ruled = {rule.row.table for rule in self.rules.values()}
+        further = {need.right.table or "" for needs in self.extras.values() for need in needs}
+        return frozenset(ruled | further | self.published_items) - {""}
+
+    @cached_property
     def claims(self) -> tuple[ClaimRow, ...]:
         """Return what public sources say that operations need."""
         return ledger.claims(self.file("claims.csv").parent, self._names)
@@ -191,6 +204,11 @@ class Catalogue:
                 raise MatrixError(path, line, "the same verb and level a second time.")
             found[key] = row.description
         return found
+
+    @property
+    def has_base(self) -> bool:
+        """Tell whether this is an overlay, with files of the base below its own."""
+        return self._layers.base is not None
 
     def file(self, name: str) -> Path:
         """Return where the file of this name is read, such as `profiles/x.toml`."""

@@ -14,8 +14,9 @@ class Declared:
     """The levels and Table Setup items that some settings state; all else is unknown.
 
     `allowed` holds the items under Customize as `name_key`s, None where the list was not read.
-    `published` holds the items whose spelling is public: of no other item can it be said that it
-    is not in the list. `unmatched` are names of the settings that the role matrix does not know.
+    `published` holds the items whose spelling is public, or confirmed by the PSA's own list of
+    screens: of no other item can it be said that it is not in the list. `unmatched` are names of
+    the settings that the role matrix does not know.
     """
 
     source: str
@@ -65,7 +66,7 @@ def merged(found: Iterable[Declared]) -> Declared | None:
     for part in reversed(parts):
         levels |= part.levels
     return Declared(
-        ", ".join(part.source for part in parts),
+        next((part.source for part in parts if part.levels), parts[0].source),
         levels,
         next((part.allowed for part in parts if part.allowed is not None), None),
         frozenset().union(*(part.published for part in parts)),

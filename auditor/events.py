@@ -40,6 +40,25 @@ class Preflown(_Event):
     api_version: str
 
 
+class Settings(_Event):
+    """What one source says of the member's own role; `answer` says how it answered.
+
+    `levels` maps Module/Permission to its levels for Add, Edit, Delete and Inquire. `items` are
+    the Table Setup items that Customize allows, `screens` those of ours that the PSA spells as
+    we do.
+    """
+
+    event: Literal["settings"] = "settings"
+    source: str
+    answer: str
+    levels: dict[str, list[str | None]] = Field(default_factory=dict)
+    items: list[str] | None = None
+    screens: list[str] = Field(default_factory=list)
+    unmatched: list[str] = Field(default_factory=list)
+    is_admin: bool | None = None
+    licence_class: str = ""
+
+
 class Resumed(_Event):
     """A run that was cut off goes on."""
 
@@ -70,7 +89,7 @@ class Finish(_Event):
     confirmed: bool | None
 
 
-Event = Start | Planned | Preflown | Resumed | Intent | Result | Finish
+Event = Start | Planned | Preflown | Settings | Resumed | Intent | Result | Finish
 EVENT = TypeAdapter[Event](Annotated[Event, Field(discriminator="event")])
 
 

@@ -1,16 +1,21 @@
 """States and needs → what a person should act on, with the click path that fixes it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from auditor.excess import Excess
 from auditor.inference import Knowledge
 from auditor.profiles import Need
 from auditor.rights import TABLE_SETUP, Level, Right
+from auditor.risks import Combination, Tier
 from auditor.states import RightState
 
 Severity = Literal["high", "medium", "low"]
 ROLE_SCREEN = "System > Security Roles > (the member's role)"
+_OF_TIER: dict[Tier, Severity] = {
+    Tier.CRITICAL: "high", Tier.HIGH: "medium", Tier.MEDIUM: "low", Tier.LOW: "low"
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,58 +30,78 @@ class Finding:
     actions: tuple[str, ...] = ()
 
 
-def find(
-    needs: tuple[Need, ...],
-    states: Mapping[Right, RightState],
-    knowledge: Knowledge,
-) -> tuple[Finding, ...]:
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that findings are drawn from."""
+
+    needs: tuple[Need, ...]
+    states: Mapping[Right, RightState]
+    knowledge: Knowledge
+    excess: tuple[Excess, ...] = ()
+    dangers: tuple[Combination, ...] = ()
+
+
+def find(found: Situation) -> tuple[Finding, ...]:
     """Return the findings, most severe first, then in the order of the role screen."""
-    found = [
-        finding
-        for need in needs
-        if (finding := _about_right(need, states[need.right], knowledge)) is not None
+    findings = [
+        *(item for need in found.needs for item in _about_right(need, found)),
+        *(_contradiction(name, found) for name in found.knowledge.contradictions),
+        *_about_member(found),
+        *map(_danger, found.dangers),
+        *map(_excess, found.excess),
     ]
-    found += [_contradiction(operation, needs, knowledge) for operation in knowledge.contradictions]
     severities: list[Severity] = ["high", "medium", "low"]
-    return tuple(sorted(found, key=lambda finding: severities.index(finding.severity)))
+    return tuple(sorted(findings, key=lambda finding: severities.index(finding.severity)))
 
 
 def fix_for(need: Need, knowledge: Knowledge) -> str:
     """Return the click path in ConnectWise that grants this right."""
     right, level = need.right, need.level or Level.ALL
     note = "" if need.level else " (no source states the level; All is the safe assumption)"
-    path = f"{ROLE_SCREEN} > {right.module} > {right.permission} > {right.verb}: {level.label}"
+    path = f"{_path(right)} > {right.verb}: {level.label}"
     if right.table is None:
         return path + note
     customize = f"Customize: allow '{right.table}'"
-    if _verb_is_proved(right, knowledge):
-        return (
-            f"{ROLE_SCREEN} > {right.module} > {right.permission} > {customize} "
-            f"({right.verb} itself works for other tables)"
-        )
+    if is_table_only(right, knowledge):
+        return f"{_path(right)} > {customize} ({right.verb} itself is there for other tables)"
     return f"{path}{note}; if it is set already, {customize}"
 
 
-def _about_right(need: Need, state: RightState, knowledge: Knowledge) -> Finding | None:
+def is_table_only(right: Right, knowledge: Knowledge) -> bool:
+    """Tell whether the level of a setup-table right is there, so that only its item can lack."""
+    if right.table is None:
+        return False
+    if (*TABLE_SETUP, right.verb, "") in knowledge.proofs:
+        return True
+    declared = knowledge.declared
+    return declared is not None and bool(declared.level(right))
+
+
+def _path(right: Right) -> str:
+    return f"{ROLE_SCREEN} > {right.module} > {right.permission}"
+
+
+def _about_right(need: Need, found: Situation) -> Iterator[Finding]:
+    state = found.states[need.right]
     match state.state:
-        case "granted" | "excess":
-            return None
-        case "missing" | "level_too_low":
-            return _missing(need, knowledge)
+        case "missing":
+            yield _missing(need, found.knowledge)
+        case "level_too_low":
+            message = f"{need.right.label} reaches own records only, and All is needed."
+            fix = f"{_path(need.right)} > {need.right.verb}: All"
+            yield Finding("level-too-low", "high", need.right, message, fix, need.actions)
         case "undecided":
-            return _undecided(need, state, knowledge)
+            yield _undecided(need, state, found.knowledge)
+        case "granted" | "excess":
+            pass
+    if state.is_conflict:
+        yield _conflict(need, state)
 
 
 def _missing(need: Need, knowledge: Knowledge) -> Finding:
-    is_table = need.right.table is not None and _verb_is_proved(need.right, knowledge)
-    return Finding(
-        "table-not-allowed" if is_table else "missing-right",
-        "high",
-        need.right,
-        f"{need.right.label} is missing{_breaks(need)}.",
-        fix_for(need, knowledge),
-        need.actions,
-    )
+    rule = "table-not-allowed" if is_table_only(need.right, knowledge) else "missing-right"
+    message = f"{need.right.label} is missing{_breaks(need)}."
+    return Finding(rule, "high", need.right, message, fix_for(need, knowledge), need.actions)
 
 
 def _undecided(need: Need, state: RightState, knowledge: Knowledge) -> Finding:
@@ -90,31 +115,108 @@ def _undecided(need: Need, state: RightState, knowledge: Knowledge) -> Finding:
         message = f"{need.right.label} is probably there, but not proved: {state.reason}."
     else:
         message = f"{need.right.label} is not decided: {state.reason}."
-    fix = f"To settle it, look at {ROLE_SCREEN} > {need.right.module} > {need.right.permission}."
+    fix = f"To settle it, look at {_path(need.right)}."
     severity: Severity = "low" if state.leaning == "granted" else "medium"
     return Finding("undecided-right", severity, need.right, message, fix, need.actions)
 
 
-def _contradiction(operation: str, needs: tuple[Need, ...], knowledge: Knowledge) -> Finding:
-    catalogue = knowledge.catalogue
-    needed = catalogue.requirements(catalogue.operations[operation])
-    rights = ", ".join(need.right.label for need in needed) or "no right"
-    actions = {action for need in needs for action in need.actions}
+def _conflict(need: Need, state: RightState) -> Finding:
+    """Say that answers and settings disagree, with the likely causes in order."""
+    label = state.declared.label if state.declared is not None else ""
+    if state.state == "missing":
+        message = f"{need.right.label}: the settings say {label}, yet the PSA refuses it."
+        fix = (
+            "Likely, in this order: (1) a Customize list beside the permission leaves it out: "
+            f"open {_path(need.right)} > Customize; (2) the member's licence class: sign in as a "
+            "full member with the same role and try; (3) a restriction to locations, departments "
+            "or boards: look at the member's record; (4) the settings were read before a change: "
+            "run again; (5) our data is wrong: please report it."
+        )
+    else:
+        message = f"{need.right.label}: the settings say {label}, yet the PSA answers."
+        fix = (
+            "Likely, in this order: (1) the role was changed since the settings were read: run "
+            "again; (2) an admin flag on the member or role overrides the levels; (3) this "
+            "operation needs another right than we think: please report it."
+        )
+    return Finding("conflict", "medium", need.right, message, fix, need.actions)
+
+
+def _contradiction(operation: str, found: Situation) -> Finding:
+    knowledge, catalogue = found.knowledge, found.knowledge.catalogue
+    rights = ", ".join(need.right.label for need in knowledge.needed(operation)) or "no right"
+    wanted = {action for need in found.needs for action in need.actions}
+    probe = knowledge.judgements[operation].probe
     return Finding(
         "conflict",
         "medium",
         None,
-        f"{operation} is refused (request {knowledge.judgements[operation].probe}) although "
-        f"everything it is known to need is there: {rights}.",
+        f"{operation} is refused (request {probe}) although everything it is known to need is "
+        f"there: {rights}.",
         "Look for a restriction to locations or departments, a Customize list or the licence "
         "class; if none applies, our data lacks a right: please report it.",
         tuple(
             action
             for action in catalogue.actions
-            if action in actions
+            if action in wanted
             and catalogue.operation_of(action) == catalogue.operations[operation]
         ),
     )
+
+
+def _about_member(found: Situation) -> Iterator[Finding]:
+    declared = found.knowledge.declared
+    if declared is None:
+        return
+    levels = list(declared.levels.values())
+    if declared.is_admin or (levels and all(level is Level.ALL for level in levels)):
+        how = "carries the admin flag" if declared.is_admin else "has every right at All"
+        yield Finding(
+            "admin-role", "high", None,
+            f"The member {how}: whoever holds its key can do anything.",
+            "Give it a role of its own with what it needs: `psa-audit role` lists that.",
+        )  # fmt: skip
+    if declared.unmatched:
+        names = ", ".join(declared.unmatched[:10])
+        more = f" and {len(declared.unmatched) - 10} more" if len(declared.unmatched) > 10 else ""
+        yield Finding(
+            "unknown-permission", "low", None,
+            f"The settings name permissions that the role matrix does not know: {names}{more}.",
+            "They were left out. `psa-audit matrix import` can add them; please report them.",
+        )  # fmt: skip
+    if widest := [need for need in found.needs if _is_wider(need, found)]:
+        names = ", ".join(need.right.label for need in widest[:10])
+        yield Finding(
+            "level-too-wide", "low", None,
+            f"The settings say All where My is enough: {names}.",
+            f"{ROLE_SCREEN}: set these to My.",
+        )  # fmt: skip
+
+
+def _is_wider(need: Need, found: Situation) -> bool:
+    return need.level is Level.MY and found.states[need.right].declared is Level.ALL
+
+
+def _danger(item: Combination) -> Finding:
+    names = " with ".join(right.label for right in item.rights)
+    return Finding(
+        "dangerous-combination", _OF_TIER[item.tier], None,
+        f"{item.name} ({item.tier.label}): {names}. {item.harm}",
+        f"{ROLE_SCREEN}: take away what is not needed of these.",
+    )  # fmt: skip
+
+
+def _excess(item: Excess) -> Finding:
+    right, level = item.right, item.state.declared
+    has = f" at {level.label}" if level and not right.table else ""
+    fix = f"{_path(right)} > {right.verb}: None"
+    if right.table:
+        fix = f"{_path(right)} > Customize: take out '{right.table}'"
+    return Finding(
+        "excess-right", _OF_TIER[item.risk.tier], right,
+        f"{right.label}{has} is needed by nothing that was selected. {item.risk.harm}",
+        fix,
+    )  # fmt: skip
 
 
 def _breaks(need: Need) -> str:
@@ -122,7 +224,3 @@ def _breaks(need: Need) -> str:
     if not count:
         return ""
     return f": {count} action{'s' if count > 1 else ''} {'fail' if count > 1 else 'fails'} with 403"
-
-
-def _verb_is_proved(right: Right, knowledge: Knowledge) -> bool:
-    return (*TABLE_SETUP, right.verb, "") in knowledge.proofs

@@ -11,11 +11,18 @@ PREFLIGHT = (
     Request("GET", "/system/info"),
     Request("GET", "/system/myMembers/info", "fields=id&pageSize=1"),
 )
+MY_SECURITY = Request("GET", "/system/mySecurity", "pageSize=1000")
+MY_ITEMS = Request("GET", "/system/mySecurity/customizeItems/", "pageSize=1000")
+MYSELF = Request("GET", "/system/myMembers", "pageSize=1")
+MY_ROLE = Request("GET", f"/system/securityRoles/{SAMPLED}/settings", "pageSize=1000")
+SCREENS = Request("GET", "/system/setupScreens", "pageSize=1000")
 EVIDENCE = (
-    Request("GET", "/system/mySecurity"),
-    Request("GET", "/system/mySecurity/customizeItems/"),
-    Request("GET", "/system/myMembers", "pageSize=1"),
-)
+    MY_SECURITY,
+    MY_ITEMS,
+    SCREENS,
+    MYSELF,
+    MY_ROLE,
+)  # what the settings say; reads, always allowed
 
 
 class GateError(AuditError):
@@ -29,12 +36,13 @@ class Gate:
         self._prefix = origin + base
         self._unsigned = unsigned
         planned = plan.probes if plan else ()
-        self._reads = {_key(request) for request in PREFLIGHT + EVIDENCE}
+        self._reads = {_key(request) for request in PREFLIGHT + EVIDENCE if request != MY_ROLE}
         self._reads |= {
             _key(probe.request) for probe in planned if probe.reads and not probe.sample
         }
         self._writes = {_key(probe.request) for probe in planned if not probe.reads}
-        self._sampled = _patterns(probe.request for probe in planned if probe.sample)
+        sampled = [probe.request for probe in planned if probe.sample]
+        self._sampled = _patterns([MY_ROLE, *sampled])
 
     def admit(self, method: str, url: str, body: str) -> None:
         """Let a planned request pass; raises GateError for any other, and for a second write."""

@@ -3,19 +3,13 @@
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
-from auditor.calibration import (
-    ITEM,
-    Atom,
-    Calibration,
-    always_first,
-    atoms_of,
-    calibrate,
-    resource_of,
-)
+from auditor.atoms import ITEM, Atom, atoms_of, proved_by
+from auditor.calibration import Calibration, always_first, calibrate, resource_of
 from auditor.catalogue import Catalogue
 from auditor.declared import Declared
+from auditor.draft import Probe
 from auditor.observation import Observation
-from auditor.plan import Plan, Probe
+from auditor.plan import Plan
 from auditor.rights import Level, Requirement, Verb
 from auditor.verdict import Outcome, Verdict, judge
 
@@ -190,7 +184,7 @@ def _proofs(judgements: Mapping[str, Judgement], catalogue: Catalogue) -> dict[A
             continue
         row = catalogue.operations[judgement.operation]
         for right in catalogue.shown_by(row, in_full=not judgement.verdict.passed):
-            for atom in sorted(atoms_of(right)):
+            for atom in sorted(proved_by(right)):
                 proofs.setdefault(atom, judgement.probe)
     return proofs
 

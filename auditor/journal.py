@@ -27,6 +27,7 @@ from auditor.events import (
     Preflown,
     Result,
     Resumed,
+    Settings,
     Start,
 )
 from auditor.observation import Observation
@@ -56,6 +57,7 @@ class Record:
     start: Start
     plan: dict[str, Any]
     api_version: str
+    settings: tuple[Settings, ...]
     sittings: tuple[Sitting, ...]
     in_flight: tuple[str, ...]
     last_time: str
@@ -185,9 +187,10 @@ def read(path: Path) -> Record:
                 f"{path} ends before its plan: no request had been planned.",
                 "There is nothing in it to report or resume; start a new run.",
             )
+    settings = tuple(event for event in rest if isinstance(event, Settings))
     sittings = _sittings(path, rest)
     return Record(
-        start, planned.plan, preflown.api_version, sittings, _in_flight(rest),
+        start, planned.plan, preflown.api_version, settings, sittings, _in_flight(rest),
         next((event.time for event in reversed(events) if isinstance(event, _TIMED)), start.time),
         chain, len(whole), len(content),
     )  # fmt: skip
@@ -223,7 +226,7 @@ def _sittings(path: Path, events: list[Event]) -> tuple[Sitting, ...]:
                 found[-1][1].append(event)
             case Result():
                 found[-1][0].append(_observed(path, event))
-            case Intent():
+            case Intent() | Settings():
                 pass
             case Start() | Planned() | Preflown():
                 raise JournalError(f"{path} holds more than one run.", UNTOUCHED)

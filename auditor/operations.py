@@ -1,12 +1,14 @@
 """A call as someone wrote it (ids, host, query and all) → the operation of the catalogue."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import get_args
 from urllib.parse import unquote
 
 from auditor.catalogue import Catalogue
 from auditor.errors import InputError, nearest
+from auditor.rights import Basis
 from auditor.rows import Method, Operation
 
 Segments = tuple[str, ...]
@@ -82,3 +84,15 @@ def _fit(template: Segments, parts: Segments) -> tuple[int, ...] | None:
         else:
             return None
     return tuple(closeness)
+
+
+def candidates(operations: Iterable[Operation], catalogue: Catalogue) -> list[Operation]:
+    """Sort witnesses of a right, best first: by kind, by what the rule rests on, near the root."""
+    kinds, bases = list(catalogue.kinds), list(Basis)
+
+    def place(operation: Operation) -> tuple[int, int, int, str]:
+        basis = catalogue.rules_for(operation)[0].row.basis
+        depth = operation.path.count("/")
+        return kinds.index(operation.kind), bases.index(basis), depth, operation.path
+
+    return sorted(operations, key=place)

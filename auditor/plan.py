@@ -11,38 +11,18 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from auditor.atoms import Atom, atoms_of, proved_by
 from auditor.catalogue import Catalogue
+from auditor.draft import READ_ONLY, Draft, Probe
 from auditor.errors import InputError
+from auditor.operations import candidates
 from auditor.profiles import Need, Selection, needs
-from auditor.recipes import Recipe, Request, Skip, guards, plain_read, recipe, sampled_read
 from auditor.rights import TABLE_SETUP, Right, Verb
-from auditor.rows import Operation, shape
+from auditor.rows import Operation
 
 SCHEMA = "psa-audit/plan/1"
-WRITE_ORDER = ("PATCH", "POST", "PUT", "DELETE")  # least harm first, should a PSA misbehave
+Depth = Literal["action", "right"]
 TABLE_WITNESSES = 3  # setup tables tried for a Table Setup right that names no item
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A planned request.
-
-    `guard` is the probe that must be answered without success before this write is sent.
-    `followup` probes are sent only where the operations' own probes decide nothing; `sample` is
-    the probe whose answer holds the id for `{sampled}`.
-    """
-
-    id: str
-    operations: tuple[str, ...]
-    request: Request
-    harmless: str
-    reads: bool
-    absent: bool
-    invalid: bool
-    expects: Literal["list", "object"]
-    guard: str = ""
-    followup: bool = False
-    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +33,7 @@ class Plan:
     matrices: str
     probes: tuple[Probe, ...]
     skipped: dict[str, str] = field(default_factory=dict)
+    depth: Depth = "action"
 
     @property
     def hash(self) -> str:
@@ -65,113 +46,36 @@ class Plan:
         return tuple(probe for probe in self.probes if not probe.followup)
 
 
-class _Draft:
-    """Collects probes, one per different request, and names them at the end."""
+def build(
+    selection: Selection,
+    catalogue: Catalogue,
+    *,
+    read_only: bool = False,
+    depth: Depth = "action",
+) -> Plan:
+    """Return the plan for a selection: every action becomes one probe or one skip.
 
-    def __init__(self, catalogue: Catalogue, *, read_only: bool) -> None:
-        self.catalogue = catalogue
-        self.read_only = read_only
-        self.recipes: dict[Request, Recipe] = {}
-        self.operations: dict[Request, list[str]] = {}
-        self.guards: dict[Request, Request] = {}
-        self.samples: dict[Request, Request] = {}
-        self.followups: dict[Request, Recipe] = {}
-        self.skipped: dict[str, str] = {}
-
-    def add(self, operation: Operation) -> None:
-        made = recipe(operation, self.catalogue)
-        if isinstance(made, Recipe) and not made.reads:
-            made = self._guarded(operation, made)
-        if isinstance(made, Skip):
-            self.skipped[operation.id] = made.reason
-            return
-        self._take(made, operation)
-        if made.reads:
-            self._follow_up(operation)
-
-    def reads(self, request: Request) -> bool:
-        made = self.recipes.get(request) or self.followups[request]
-        return made.reads
-
-    def _take(self, made: Recipe, operation: Operation) -> None:
-        self.recipes.setdefault(made.request, made)
-        users = self.operations.setdefault(made.request, [])
-        if operation.id not in users:
-            users.append(operation.id)
-
-    def _guarded(self, operation: Operation, made: Recipe) -> Recipe | Skip:
-        if self.read_only:
-            return Skip("--read-only: no write probe is sent")
-        if not made.absent:
-            return made
-        for guard in guards(operation, self.catalogue):
-            reading = recipe(guard, self.catalogue)
-            if isinstance(reading, Recipe) and _names_same_record(reading, made):
-                self._take(reading, guard)
-                self.guards[made.request] = reading.request
-                return made
-        return Skip("the API has no read that could first show that the addressed record is absent")
-
-    def _follow_up(self, operation: Operation) -> None:
-        """Plan what is sent if a list decides nothing: one id, or a parent that exists."""
-        parent, brace, child = operation.path.partition("/{")
-        if not (operation.is_many or operation.kind == "count") or child.count("{"):
-            return
-        collection = self.catalogue.operations.get(f"GET {parent}" if brace else operation.id)
-        if collection is None or collection.kind != "list":
-            return
-        plain = plain_read(collection)
-        self.followups.setdefault(plain.request, plain)
-        users = self.operations.setdefault(plain.request, [])
-        if collection.id not in users:
-            users.append(collection.id)
-        if brace:
-            sampled = sampled_read(operation)
-            self.followups[sampled.request] = sampled
-            self.samples[sampled.request] = plain.request
-            self.operations.setdefault(sampled.request, []).append(operation.id)
-
-    def finish(self) -> tuple[Probe, ...]:
-        reads = [request for request, made in self.recipes.items() if made.reads]
-        writes = [request for request, made in self.recipes.items() if not made.reads]
-        writes.sort(key=lambda request: WRITE_ORDER.index(request.method))
-        ordered = {**{key: self.recipes[key] for key in (*reads, *writes)}, **self.followups}
-        names = {request: f"p{number:04}" for number, request in enumerate(ordered, 1)}
-        return tuple(
-            Probe(
-                names[request],
-                tuple(self.operations[request]),
-                request,
-                made.harmless,
-                made.reads,
-                made.absent,
-                made.invalid,
-                made.expects,
-                names.get(self.guards.get(request, request), "") if request in self.guards else "",
-                request in self.followups,
-                names[self.samples[request]] if request in self.samples else "",
-            )
-            for request, made in ordered.items()
-        )
-
-
-def build(selection: Selection, catalogue: Catalogue, *, read_only: bool = False) -> Plan:
-    """Return the plan for a selection: every action becomes one probe or one skip."""
-    draft = _Draft(catalogue, read_only=read_only)
-    for operation in _operations(selection, catalogue):
-        draft.add(operation)
-    covered = {
-        right
-        for request, operations in draft.operations.items()
-        for operation in operations
-        for right in catalogue.shown_by(
-            catalogue.operations[operation], in_full=draft.reads(request)
-        )
-    }
-    for need in needs(selection, catalogue):
-        if need.right not in covered:
-            _add_witnesses(draft, need, catalogue)
-    return Plan(selection, catalogue.digest, draft.finish(), draft.skipped)
+    At depth `right` only as many are sent as it takes to witness every needed right; the others
+    are kept in reserve for rights that stay open.
+    """
+    draft = Draft(catalogue, read_only=read_only)
+    operations = list(_operations(selection, catalogue))
+    needed = needs(selection, catalogue)
+    if depth == "right":
+        _add_cover(draft, needed, operations)
+    for operation in operations:
+        if not draft.has(operation):
+            draft.add(operation, "main" if depth == "action" else "reserve")
+    shown = draft.shown()
+    covered = {atom for right in shown for atom in proved_by(right)}
+    for need in needed:
+        is_shown = need.right in shown if depth == "action" else atoms_of(need.right) <= covered
+        if not is_shown:
+            _add_witnesses(draft, need)
+    for name in selection.explored:
+        draft.add(catalogue.operations[name])
+    draft.add_controls()
+    return Plan(selection, catalogue.digest, draft.finish(), draft.skipped, depth)
 
 
 def loads(text: str, catalogue: Catalogue) -> Plan:
@@ -197,7 +101,7 @@ def check_own(plan: Plan, catalogue: Catalogue) -> Plan:
     check_names(plan, catalogue)
     read_only = all(probe.reads for probe in plan.probes)
     for only in (read_only, False):
-        own = build(plan.selection, catalogue, read_only=only)
+        own = build(plan.selection, catalogue, read_only=only, depth=plan.depth)
         if set(plan.probes) <= set(own.probes):
             break
     known = set(own.probes)
@@ -226,7 +130,11 @@ def check_names(plan: Plan, catalogue: Catalogue) -> None:
         for action, _ in chosen.actions:
             catalogue.action(action)
         named = [name for _, name in chosen.operations]
-        for name in (*named, *(name for probe in plan.probes for name in probe.operations)):
+        for name in (
+            *named,
+            *chosen.explored,
+            *(name for probe in plan.probes for name in probe.operations),
+        ):
             method, _, path = name.partition(" ")
             catalogue.operation(method, path)
         for _, need in chosen.rights:
@@ -244,6 +152,7 @@ def data(plan: Plan) -> dict[str, Any]:
         "schema": SCHEMA,
         "hash": plan.hash,
         "matrices": plan.matrices,
+        "depth": plan.depth,
         "selection": asdict(plan.selection),
         "probes": [asdict(probe) for probe in plan.probes],
         "skipped": plan.skipped,
@@ -256,7 +165,7 @@ def from_data(found: Any) -> Plan:
         raise InputError("This is not a plan.", "`psa-audit plan --format json` writes one.")
     try:
         plan = TypeAdapter(Plan).validate_python(
-            {key: found[key] for key in ("selection", "matrices", "probes", "skipped")}
+            {key: found[key] for key in ("selection", "matrices", "depth", "probes", "skipped")}
         )
     except (KeyError, ValidationError) as error:
         raise InputError(f"The plan cannot be read: {error}.") from error
@@ -283,42 +192,50 @@ def _operations(selection: Selection, catalogue: Catalogue) -> Iterator[Operatio
             yield catalogue.operations[operation_id]
 
 
-def _names_same_record(reading: Recipe, write: Recipe) -> bool:
-    return write.request.path.startswith(reading.request.path.removesuffix("/info"))
+def _add_cover(draft: Draft, needed: Iterable[Need], operations: list[Operation]) -> None:
+    """Plan one witness after the other, each for a right that no earlier one shows."""
+    catalogue = draft.catalogue
+    asked: dict[Right, list[Operation]] = {}
+    for operation in operations:
+        if first := catalogue.primary(operation):
+            asked.setdefault(first.right, []).append(operation)
+    covered: set[Atom] = set()
+    for need in needed:
+        if atoms_of(need.right) <= covered:
+            continue
+        own = candidates(asked.get(need.right, ()), catalogue)
+        others = candidates(catalogue.operations_by_right.get(need.right, ()), catalogue)
+        if any(draft.add(operation) for operation in (*own, *others)):
+            covered = {atom for right in draft.shown() for atom in proved_by(right)}
 
 
-def _add_witnesses(draft: _Draft, need: Need, catalogue: Catalogue) -> None:
+def _add_witnesses(draft: Draft, need: Need) -> None:
     """Plan an operation that shows a right which no action of the selection shows."""
     found = 0
     wanted = TABLE_WITNESSES if _is_any_table(need.right) else 1
-    for operation in _candidates(need.right, catalogue):
-        if operation.id in draft.skipped or isinstance(recipe(operation, catalogue), Skip):
-            continue
-        draft.add(operation)
-        found += operation.id not in draft.skipped
+    for operation in _witnesses(need.right, draft.catalogue):
+        found += operation.id not in draft.skipped and draft.add(operation)
         if found == wanted:
             return
     if not found:
         reason = "no operation is known that shows this right by itself"
         if draft.read_only and need.right.verb is not Verb.INQUIRE:
-            reason = "--read-only: no write probe is sent"
+            reason = READ_ONLY
         draft.skipped[need.right.id] = reason
 
 
-def _candidates(right: Right, catalogue: Catalogue) -> Iterable[Operation]:
-    """Yield the operations that need only this right, the most telling first."""
+def _witnesses(right: Right, catalogue: Catalogue) -> list[Operation]:
+    """Return the operations that need only this right, the most telling first."""
     if not _is_any_table(right):
-        operations = catalogue.operations_by_right.get(right, ())
-    else:
-        operations = tuple(
+        return candidates(catalogue.operations_by_right.get(right, ()), catalogue)
+    return candidates(
+        (
             operation
             for other, found in catalogue.operations_by_right.items()
             if (other.module, other.permission, other.verb) == (*TABLE_SETUP, right.verb)
             for operation in found[:1]
-        )
-    kinds = list(catalogue.kinds)
-    return sorted(
-        operations, key=lambda item: (kinds.index(item.kind), len(shape(item.path)), item.path)
+        ),
+        catalogue,
     )
 
 

@@ -4,16 +4,13 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from auditor.client import Answer, Client, company_info_url, moment
+from auditor.client import Answer, Client, company_info_url
 from auditor.errors import ConnectError
-from auditor.gate import EVIDENCE, PREFLIGHT
+from auditor.gate import PREFLIGHT
 from auditor.observation import Observation, observe
 from auditor.recipes import Request
 from auditor.verdict import is_refusal
-
-MOST_SECONDS_OFF = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +60,6 @@ async def preflight(client: Client) -> Preflight:
         "Check that --site is a ConnectWise PSA and not a proxy or a cache.", is_ok=False,
     )  # fmt: skip
     return Preflight((*checks, failed))
-
-
-async def examine(client: Client) -> tuple[Check, ...]:
-    """Return the preflight's checks, and if they pass, the clock and what the member may read."""
-    found = await preflight(client)
-    if found.failed:
-        return found.checks
-    clock = _clock(await client.send(PREFLIGHT[0]))
-    return (*found.checks, clock, *[await _evidence(client, request) for request in EVIDENCE])
 
 
 async def postflight(client: Client, proof: Request) -> bool:
@@ -154,30 +142,6 @@ def _sign_in_failure(answer: Answer, seen: Observation) -> tuple[str, str]:
         (True, "the answer proves nothing about the credentials", f"Check --site. {keys}"),
     )  # fmt: skip
     return next((meaning, remedy) for holds, meaning, remedy in table if holds)
-
-
-def _clock(answer: Answer) -> Check:
-    name, sent = "clock", PREFLIGHT[0].line
-    theirs = moment(answer.date)
-    if theirs is None:
-        return Check(name, sent, "no Date header", "the server does not say what time it has")
-    off = round((datetime.now(UTC) - theirs).total_seconds())
-    if abs(off) <= MOST_SECONDS_OFF:
-        return Check(name, sent, answer.date, f"this clock and the server's differ by {off} s")
-    remedy = "Set this machine's clock: times in the report are hard to match with API logs."
-    return Check(name, sent, answer.date, f"this clock is {off} s off", remedy, is_ok=False)
-
-
-async def _evidence(client: Client, request: Request) -> Check:
-    """Tell whether this member may read one source of the declared role; a refusal is no fault."""
-    seen = observe("evidence", await client.send(request))
-    came_back = str(seen.status or seen.failure)
-    name = f"evidence {request.path}"
-    if seen.status == 200 and seen.shape in {"object", "list"} and seen.holds != "error":
-        return Check(name, request.line, came_back, "this member can read it")
-    meaning = "this member may not read it" if is_refusal(seen) else "it could not be read"
-    remedy = "Not needed: the audit goes on without it."
-    return Check(name, request.line, came_back, meaning, remedy)
 
 
 def _is_proof(seen: Observation) -> bool:

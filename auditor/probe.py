@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from auditor.client import Answer, Client
+from auditor.draft import Probe
 from auditor.events import Intent, result
 from auditor.journal import Journal
 from auditor.observation import Observation, not_sent, observe
-from auditor.plan import Probe
 from auditor.recipes import SAMPLED, Request
 from auditor.verdict import is_absence, is_refusal, judge
 
@@ -35,6 +35,11 @@ class Run:
     progress: Callable[[int], None] = lambda _: None
     _answered: dict[str, asyncio.Event] = field(default_factory=dict)
     _ahead: dict[str, str] = field(default_factory=dict)
+
+    def take_over(self, probes: Iterable[Probe]) -> None:
+        """Go on where an earlier sitting ended: what was a safety stop then still is one."""
+        if any(judge(probe, self.observations.get(probe.id)).stops == "safety" for probe in probes):
+            self.stop = "safety"
 
     async def send_all(self, probes: Iterable[Probe]) -> None:
         """Send the probes that have no observation yet, with as many workers as connections.

@@ -1,13 +1,11 @@
 """A profile as a file, TOML or CSV → the profile; every complaint has file, line and a hint."""
 
 from contextlib import AbstractContextManager
-from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from auditor import grid
 from auditor.catalogue import Catalogue
 from auditor.errors import InputError, nearest
 from auditor.operations import match_operation
@@ -151,8 +149,8 @@ def _check_permission(
 def _check_table(module: str, permission: str, table: str, catalogue: Catalogue) -> None:
     if (module, permission) != TABLE_SETUP:
         raise InputError(f"{table!r}: only System/Table Setup has items.", RIGHT_SHAPE)
-    if table not in _tables(catalogue):
-        raise InputError(f"No Table Setup item {table!r}.", nearest(table, _tables(catalogue)))
+    if table not in catalogue.items:
+        raise InputError(f"No Table Setup item {table!r}.", nearest(table, catalogue.items))
 
 
 def _check_stated(entry: RightEntry) -> None:
@@ -165,22 +163,6 @@ def _check_stated(entry: RightEntry) -> None:
 
 def _is_always(entry: RightEntry) -> bool:
     return bool(entry.levels()) and not entry.condition
-
-
-class _TableRow(grid.Row):
-    """tables.csv: a Table Setup item by the name that a published list gives it."""
-
-    item: str
-    basis: str
-    source: str
-
-
-@lru_cache(maxsize=4)
-def _tables(catalogue: Catalogue) -> frozenset[str]:
-    """Return the Table Setup items that are known by name or that a rule asks for."""
-    listed = grid.read(catalogue.file("tables.csv"), _TableRow)
-    ruled = (rule.row.table for rule in catalogue.rules.values())
-    return frozenset((*(row.item for _, row in listed), *filter(None, ruled)))
 
 
 def _complaint(error: ValidationError) -> tuple[Place, InputError]:

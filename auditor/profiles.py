@@ -7,8 +7,9 @@ from pathlib import Path
 from auditor import profile_files
 from auditor.catalogue import Catalogue
 from auditor.errors import InputError, nearest
+from auditor.operations import match_operation
 from auditor.profile_files import EVERY, Profile, RightEntry
-from auditor.rights import Basis, Level, Requirement, Right
+from auditor.rights import Basis, Level, Requirement, Right, Verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,15 @@ class Selection:
     """What is to be audited, by ids of the catalogue.
 
     `names` are the profiles or flags it was made from; `actions` are (action id, names that ask
-    for it), `operations` and `rights` (name that asks, what it asks for).
+    for it), `operations` and `rights` (name that asks, what it asks for). `explored` are
+    operations that nobody needs: they show what the member has beyond its needs.
     """
 
     names: tuple[str, ...]
     actions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     operations: tuple[tuple[str, str], ...] = ()
     rights: tuple[tuple[str, Requirement], ...] = ()
+    explored: tuple[str, ...] = ()
 
 
 def names(catalogue: Catalogue) -> tuple[str, ...]:
@@ -62,10 +65,11 @@ def select(
     profiles: Sequence[str] = (),
     actions: Sequence[str] = (),
     rights: Sequence[str] = (),
+    operations: Sequence[str] = (),
 ) -> Selection:
-    """Merge profiles, `Category/Action` names and `Module/Permission:Verb[:Level]` rights."""
+    """Merge profiles, `Category/Action`s, `Module/Permission:Verb[:Level]` rights and calls."""
     asked: dict[str, list[str]] = {}
-    operations: list[tuple[str, str]] = []
+    called: list[tuple[str, str]] = []
     wanted: list[tuple[str, Requirement]] = []
     profiles = tuple(dict.fromkeys(profiles))
     for name in profiles:
@@ -73,17 +77,36 @@ def select(
         every = profile.actions == (EVERY,)
         for action in dict.fromkeys(catalogue.actions if every else profile.actions):
             asked.setdefault(action, []).append(name)
-        operations += [(name, operation) for operation in profile.operations]
+        called += [(name, operation) for operation in profile.operations]
         wanted += [(name, need) for need in profile_requirements(profile, catalogue)]
     for action in actions:
         asked.setdefault(catalogue.action(action).id, []).append("--action")
     wanted += [("--right", parse_right(text, catalogue)) for text in rights]
+    for text in operations:
+        method, _, path = text.strip().partition(" ")
+        called.append(("--operation", match_operation(catalogue, method, path).id))
+    flags = {"--action": actions, "--right": rights, "--operation": operations}
     return Selection(
-        (*profiles, *(["--action"] if actions else []), *(["--right"] if rights else [])),
+        (*profiles, *(flag for flag, given in flags.items() if given)),
         tuple((action, tuple(asked[action])) for action in catalogue.actions if action in asked),
-        tuple(operations),
+        tuple(called),
         tuple(wanted),
     )
+
+
+def explore(selection: Selection, catalogue: Catalogue, *, writes: bool = False) -> Selection:
+    """Add a witness for every right that the selection does not need, reads only unless asked."""
+    needed = {need.right for need in needs(selection, catalogue)}
+    verbs = tuple(Verb) if writes else (Verb.INQUIRE,)
+    found = {}
+    for right, operations in catalogue.operations_by_right.items():
+        if right in needed or right.verb not in verbs:
+            continue
+        listed = [
+            item for item in operations if item.kind in {"list", "create", "update", "delete"}
+        ]
+        found[right] = (listed or list(operations))[0].id
+    return replace(selection, explored=tuple(sorted(found.values())))
 
 
 def needs(selection: Selection, catalogue: Catalogue) -> tuple[Need, ...]:

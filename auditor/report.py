@@ -1,48 +1,65 @@
 """Knowledge and needs → the report: sorted, counted and worded once, for every writer."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from auditor import __version__
+from auditor import risks as harm
 from auditor import schema as shown
 from auditor.catalogue import Catalogue
-from auditor.findings import Finding, find
-from auditor.inference import Judgement, Knowledge, learn
-from auditor.observation import OTHER, Observation
-from auditor.plan import Plan, Probe
-from auditor.profiles import Need, action_requirements, needs
-from auditor.rows import ActionRow
+from auditor.excess import combinations, find_excess, held
+from auditor.findings import Situation, find
+from auditor.inference import learn
+from auditor.outcome import Outcome
+from auditor.parts import (
+    action_parts,
+    calibration_part,
+    excess_part,
+    finding_part,
+    probe_part,
+    right_part,
+    settings_part,
+)
+from auditor.plan import Plan
+from auditor.profiles import needs
 from auditor.schema import Counts, Report
-from auditor.states import RightState, state_of, suspects_of
-from auditor.verdict import words
+from auditor.states import RightState, state_of
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a run leaves for the report: where, when, what was seen, why it stopped."""
+class Policy:
+    """How strictly to read the evidence.
 
-    site: str
-    company: str
-    api_version: str
-    started: str
-    finished: str
-    stopped: str
-    observations: Mapping[str, Observation]
-    doubted: frozenset[str] = frozenset()
+    `accept_analogy` takes for granted what every resource that could be calibrated speaks for.
+    `strict` takes nothing for granted that no answer proves, nor a level that nothing states.
+    """
+
+    accept_analogy: bool = False
+    strict: bool = False
 
 
-def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue) -> Report:
+EVERYDAY = Policy()
+
+
+def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue, policy: Policy = EVERYDAY) -> Report:
     """Judge everything that was seen and return the report. Pure."""
-    knowledge = learn(plan, outcome.observations, catalogue, doubted=outcome.doubted)
-    needed = needs(plan.selection, catalogue)
-    states = {need.right: state_of(need.right, knowledge) for need in needed}
-    found = find(needed, states, knowledge)
-    actions = tuple(
-        _action_part(catalogue.action(action), plan, outcome, knowledge)
-        for action, _ in plan.selection.actions
+    risks = harm.load(catalogue)
+    knowledge = learn(
+        plan, outcome.observations, catalogue, declared=outcome.declared, doubted=outcome.doubted
     )
-    rights = tuple(_right_part(need, states[need.right]) for need in needed)
+    needed = needs(plan.selection, catalogue)
+    states = {
+        need.right: _read(state_of(need.right, knowledge, need.level), policy) for need in needed
+    }
+    excess = find_excess(needed, plan, knowledge, risks)
+    dangers = combinations(held(states.items(), excess), excess, risks)
+    found = find(Situation(needed, states, knowledge, excess, dangers))
+    actions = action_parts(plan, outcome, knowledge, states)
+    rights = (
+        *(right_part(need, states[need.right], risks) for need in needed),
+        *map(excess_part, excess),
+    )
     counts = _count(actions, rights)
     return Report(
         tool=shown.Tool(version=__version__, matrices=catalogue.digest),
@@ -52,24 +69,17 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue) -> Report:
         started=outcome.started,
         finished=outcome.finished,
         stopped=outcome.stopped,
-        headline=_headline(counts, outcome.stopped),
+        headline=_headline(counts, outcome.stopped, _proved(rights)),
         plan=shown.PlanPart(hash=plan.hash, probes=len(plan.main()), skipped=len(plan.skipped)),
         profile=plan.selection.names,
+        strict=policy.strict,
         counts=counts,
-        calibration=tuple(
-            shown.CalibrationPart(
-                resource=item.resource,
-                before_lookup=item.before_lookup,
-                before_validation=item.before_validation,
-                controls=item.controls,
-                against=item.against,
-            )
-            for item in knowledge.calibrations
-        ),
+        settings=tuple(map(settings_part, outcome.settings)),
+        calibration=tuple(map(calibration_part, knowledge.calibrations)),
         actions=actions,
         rights=rights,
-        findings=tuple(_finding_part(finding) for finding in found),
-        requests=tuple(_probe_part(probe, outcome, knowledge) for probe in plan.probes),
+        findings=tuple(map(finding_part, found)),
+        requests=tuple(probe_part(probe, outcome, knowledge) for probe in plan.probes),
         skipped=tuple(shown.SkipPart(id=key, reason=why) for key, why in plan.skipped.items()),
         sources=_sources(rights, catalogue),
     )
@@ -83,119 +93,32 @@ def exit_code(report: Report, fail_on: frozenset[str]) -> int:
     rights, actions = report.counts.rights, report.counts.actions
     lacking = rights.missing + rights.level_too_low
     is_open = rights.undecided or report.stopped or not (rights.granted + lacking)
+    unsure = report.strict and any(right.level_verified is False for right in report.rights)
     table = (
         (report.stopped == "safety", 5),
         (report.stopped == "credentials", 4),
         (report.stopped == "interrupted", 130),
         ("missing" in fail_on and lacking, 1),
         ("excess" in fail_on and rights.excess, 1),
-        ("undecided" in fail_on and is_open, 3),
+        ("undecided" in fail_on and (is_open or unsure), 3),
         (fail_on & {"missing", "undecided"} and not lacking and actions.denied, 3),
     )
     return next((code for holds, code in table if holds), 0)
 
 
-def _action_part(
-    row: ActionRow, plan: Plan, outcome: Outcome, knowledge: Knowledge
-) -> shown.ActionPart:
-    operation = f"{row.method} {row.path}"
-    catalogue = knowledge.catalogue
-    judgement = knowledge.judgements.get(operation)
-    request = response = None
-    reason, remedy = plan.skipped.get(operation, row.note), ""
-    if judgement:
-        probe = next(probe for probe in plan.probes if probe.id == judgement.probe)
-        request = shown.RequestPart(method=probe.request.method, path=probe.request.path)
-        response = _response(outcome.observations.get(judgement.probe))
-        reason, remedy = judgement.verdict.reason, judgement.verdict.remedy
-    conditional = catalogue.conditional(catalogue.operations[operation]) if row.method else ()
-    return shown.ActionPart(
-        category=row.category,
-        action=row.action,
-        method=row.method,
-        path=row.path,
-        verdict=judgement.verdict.outcome if judgement else "not_tested",
-        reason=reason,
-        remedy=remedy,
-        request=request,
-        response=response,
-        rights=tuple(need.right.id for need in action_requirements(row.id, catalogue)),
-        suspects=_suspect_ids(judgement, knowledge),
-        conditional=tuple(f"{need.right.id} {need.condition}" for need in conditional),
-    )
+def _read(state: RightState, policy: Policy) -> RightState:
+    """Apply the policy: it can take a leaning for granted, or nothing that is only declared."""
+    if policy.accept_analogy and state.state == "undecided" and state.leaning == "granted":
+        reason = f"{state.reason}; taken for granted by --accept-analogy"
+        return replace(state, state="granted", reason=reason)
+    if policy.strict and state.state == "granted" and state.grade == "declared":
+        reason = f"{state.reason}, but no answer proves it, as --strict asks"
+        return replace(state, state="undecided", grade=None, leaning="granted", reason=reason)
+    return state
 
 
-def _suspect_ids(judgement: Judgement | None, knowledge: Knowledge) -> tuple[str, ...]:
-    if judgement is None or judgement.verdict.outcome != "denied":
-        return ()
-    return tuple(right.id for right in suspects_of(judgement, knowledge))
-
-
-def _response(seen: Observation | None) -> shown.ResponsePart | None:
-    if seen is None or seen.status is None:
-        return None
-    code, message = (None if text == OTHER else text for text in (seen.code, seen.message))
-    return shown.ResponsePart(status=seen.status, code=code, message=message)
-
-
-def _right_part(need: Need, state: RightState) -> shown.RightPart:
-    right = need.right
-    return shown.RightPart(
-        id=right.id,
-        module=right.module,
-        permission=right.permission,
-        verb=right.verb.value,
-        table=right.table,
-        needed=need.level.label if need.level else None,
-        declared=None,
-        state=state.state,
-        grade=state.grade,
-        leaning=state.leaning,
-        reason=state.reason,
-        basis=need.basis.value,
-        source=need.source,
-        why=need.why,
-        evidence=state.evidence,
-        actions=need.actions,
-        wanted_by=need.wanted_by,
-    )
-
-
-def _finding_part(finding: Finding) -> shown.FindingPart:
-    right = finding.right
-    return shown.FindingPart(
-        rule=finding.rule,
-        severity=finding.severity,
-        module=right.module if right else None,
-        permission=right.permission if right else None,
-        verb=right.verb.value if right else None,
-        table=right.table if right else None,
-        message=finding.message,
-        fix=finding.fix,
-        actions=finding.actions,
-    )
-
-
-def _probe_part(probe: Probe, outcome: Outcome, knowledge: Knowledge) -> shown.ProbePart:
-    seen = outcome.observations.get(probe.id)
-    verdict = knowledge.verdicts.get(probe.id)
-    unsent = "not needed: other requests decided"
-    if outcome.stopped:
-        unsent = "the run ended before it was known whether this is needed"
-    return shown.ProbePart(
-        id=probe.id,
-        method=probe.request.method,
-        path=probe.request.path,
-        query=probe.request.query,
-        body=probe.request.body,
-        operations=probe.operations,
-        harmless=probe.harmless,
-        followup=probe.followup,
-        sent=seen.attempts if seen else 0,
-        answer=words(seen),
-        verdict=verdict.outcome if verdict else "not_tested",
-        reason=verdict.reason if verdict else unsent,
-    )
+def _proved(rights: Iterable[shown.RightPart]) -> int:
+    return sum(right.state == "granted" and right.grade in {"proved", "both"} for right in rights)
 
 
 def _sources(
@@ -230,7 +153,7 @@ def _count(actions: tuple[shown.ActionPart, ...], rights: tuple[shown.RightPart,
     )
 
 
-def _headline(counts: Counts, stopped: str) -> str:
+def _headline(counts: Counts, stopped: str, proved: int) -> str:
     """Say the outcome in one sentence."""
     rights = counts.rights
     lacking = rights.missing + rights.level_too_low
@@ -250,6 +173,7 @@ def _headline(counts: Counts, stopped: str) -> str:
         text = f"All {needed} needed rights are there, yet the PSA refused {refused} of the actions"
         rest = ""
     else:
-        text, rest = f"All {needed} needed rights are proved", ""
+        text = f"All {needed} needed rights are there: {proved} proved by an answer"
+        rest = f", {needed - proved} by the role's settings alone" if needed - proved else ""
     early = f" (the run ended early: {stopped})" if stopped else ""
     return f"{text}{rest}{early}."

@@ -1,17 +1,13 @@
-"""A security role: levels per right and allowed Table Setup items; read from files, compared."""
+"""A security role: levels per right and allowed Table Setup items, as the API lists them."""
 
-import csv
-import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from auditor.catalogue import Catalogue
-from auditor.errors import InputError, nearest
-from auditor.rights import TABLE_SETUP, Level, Right, Verb
+from auditor.errors import InputError
+from auditor.rights import Level, Right, Verb
 
 TABLE_SETUP_CUSTOMIZE = "SystemTableSetup"
 LEVEL_FIELDS = {
@@ -28,11 +24,13 @@ class Role:
     """What a member has. A cell that is absent from `levels` is None.
 
     `tables` holds the Table Setup items that Customize allows; None means every item.
+    `unmatched` are names in the role's file that the role matrix does not know.
     """
 
     name: str
     levels: Mapping[Cell, Level] = field(default_factory=dict)
     tables: frozenset[str] | None = None
+    unmatched: tuple[str, ...] = ()
 
     def level(self, module: str, permission: str, verb: Verb) -> Level:
         """Return the level of one cell."""
@@ -73,20 +71,6 @@ def everything(catalogue: Catalogue, name: str = "admin") -> Role:
     return Role(name, levels)
 
 
-def load(path: Path, catalogue: Catalogue) -> Role:
-    """Read a role file: CSV, or the JSON of mySecurity or of a role's settings.
-
-    Raises InputError, naming the row, for a permission or level that is not known.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"The role file {path} cannot be read: {error}.") from error
-    if path.suffix.lower() == ".json":
-        return _from_json(path, text, catalogue)
-    return _from_csv(path, text, catalogue)
-
-
 def settings(role: Role, catalogue: Catalogue) -> list[dict[str, Any]]:
     """Return the role as the API lists it: one row per permission, levels in words."""
     return [
@@ -110,11 +94,12 @@ def settings(role: Role, catalogue: Catalogue) -> list[dict[str, Any]]:
     ]
 
 
-def customize_items(role: Role) -> list[dict[str, Any]]:
-    """Return the allowed Table Setup items as the API lists them; empty when all are allowed."""
+def customize_items(role: Role, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Return the allowed Table Setup items as the API lists them."""
+    allowed = catalogue.items if role.tables is None else role.tables
     return [
         {"customizeIdentifier": TABLE_SETUP_CUSTOMIZE, "itemIdentifier": item}
-        for item in sorted(role.tables or ())
+        for item in sorted(allowed)
     ]
 
 
@@ -124,7 +109,43 @@ def name_key(name: str) -> str:
     return " ".join(word[:-1] if word.endswith("s") and len(word) > 3 else word for word in words)
 
 
-def _names(catalogue: Catalogue) -> dict[tuple[str, str], tuple[str, str]]:
+def from_settings(
+    rows: Iterable[Any], catalogue: Catalogue
+) -> tuple[dict[Cell, Level], tuple[str, ...]]:
+    """Read the rows of mySecurity or of a role's settings; return levels and unmatched names.
+
+    What has no level in its row is not stated. A permission that two rows speak of has the lower
+    level of the two: nothing is granted on a doubtful reading.
+    """
+    known = names(catalogue)
+    levels: dict[Cell, Level] = {}
+    unmatched: list[str] = []
+    for row in rows:
+        data = row if isinstance(row, dict) else {}
+        spelled = [str(data.get(key) or "") for key in ("moduleName", "moduleFunctionName")]
+        key = known.get((name_key(spelled[0]), name_key(spelled[1])))
+        if key is None:
+            unmatched.append("/".join(printable(text) for text in spelled))
+            continue
+        for verb, field_name in LEVEL_FIELDS.items():
+            if (level := stated(data.get(field_name))) is not None:
+                cell = (*key, verb)
+                levels[cell] = min(level, levels.get(cell, level))
+    return levels, tuple(dict.fromkeys(unmatched))
+
+
+def from_items(rows: Iterable[Any]) -> frozenset[str] | None:
+    """Read the rows of customizeItems; None where they say nothing of Table Setup."""
+    found = {
+        printable(str(row.get("itemIdentifier") or ""))
+        for row in rows
+        if isinstance(row, dict) and row.get("customizeIdentifier") == TABLE_SETUP_CUSTOMIZE
+    }
+    return frozenset(found - {""}) or None
+
+
+def names(catalogue: Catalogue) -> dict[tuple[str, str], tuple[str, str]]:
+    """Map `name_key`s of module and permission, aliases included, to their right spelling."""
     found = {}
     for (module, permission), row in catalogue.permissions.items():
         for name in (permission, *filter(None, row.aliases.split(";"))):
@@ -132,71 +153,17 @@ def _names(catalogue: Catalogue) -> dict[tuple[str, str], tuple[str, str]]:
     return found
 
 
-def _match(module: str, permission: str, catalogue: Catalogue, where: str) -> tuple[str, str]:
-    if found := _names(catalogue).get((name_key(module), name_key(permission))):
-        return found
-    known = [f"{known_module}/{name}" for known_module, name in catalogue.permissions]
-    hint = nearest(f"{module}/{permission}", known)
-    raise InputError(f"{where}: unknown permission {module}/{permission!r}.", hint)
-
-
-def _cell_level(text: object, where: str) -> Level:
+def stated(value: object) -> Level | None:
+    """Return the level that a cell states; None for an empty one and for any other word."""
     try:
-        return Level.parse(str(text)) if text else Level.NONE
-    except InputError as error:
-        raise InputError(f"{where}: {error}", error.hint) from error
+        return Level.parse(str(value)) if value else None
+    except InputError:
+        return None
 
 
-def _from_csv(path: Path, text: str, catalogue: Catalogue) -> Role:
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    wanted = {"Module", "Permission", *Verb}
-    if missing := wanted - set(reader.fieldnames or ()):
-        raise InputError(
-            f"{path}:1: no column {', '.join(sorted(missing))}.",
-            "A role file has the columns Module, Permission, Add, Edit, Delete, Inquire.",
-        )
-    levels: dict[Cell, Level] = {}
-    tables: frozenset[str] | None = None
-    for row in reader:
-        where = f"{path}:{reader.line_num}"
-        key = _match(row["Module"] or "", row["Permission"] or "", catalogue, where)
-        for verb in Verb:
-            levels[(*key, verb)] = _cell_level(row[verb], where)
-        if key == TABLE_SETUP and row.get("Customize"):
-            tables = frozenset(item.strip() for item in row["Customize"].split(";"))
-    return Role(path.stem, levels, tables)
-
-
-def _from_json(path: Path, text: str, catalogue: Catalogue) -> Role:
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}.") from error
-    rows = data.get("settings") if isinstance(data, dict) else data
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InputError(
-            f"{path} holds no list of settings.",
-            "Save what /system/mySecurity or /system/securityRoles/{id}/settings answers.",
-        )
-    levels: dict[Cell, Level] = {}
-    for number, row in enumerate(rows, 1):
-        where = f"{path}, row {number}"
-        key = _match(
-            str(row.get("moduleName", "")), str(row.get("moduleFunctionName", "")),
-            catalogue, where,
-        )  # fmt: skip
-        for verb, name in LEVEL_FIELDS.items():
-            levels[(*key, verb)] = _cell_level(row.get(name), where)
-    items = data.get("customizeItems") if isinstance(data, dict) else None
-    tables = None
-    if items is not None:
-        tables = frozenset(
-            str(item.get("itemIdentifier"))
-            for item in items
-            if item.get("customizeIdentifier") == TABLE_SETUP_CUSTOMIZE
-        )
-    name = str(data.get("name", path.stem)) if isinstance(data, dict) else path.stem
-    return Role(name, levels, tables)
+def printable(text: str) -> str:
+    """Return a name that a tenant wrote as one short line without control characters."""
+    return "".join(char if char.isprintable() else " " for char in text).strip()[:80]
 
 
 def _identifier(name: str) -> str:

@@ -35,6 +35,14 @@ class DescriptionRow(Row):
     description: str = Field(min_length=1)
 
 
+class TableRow(Row):
+    """tables.csv: a Table Setup item by the name that a published list gives it."""
+
+    item: str = Field(min_length=1)
+    basis: Basis
+    source: str
+
+
 class SourceRow(Row):
     """sources.csv: where a claim comes from; `url` is empty where none is public."""
 

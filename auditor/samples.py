@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from auditor import profiles, roles
+from auditor import profiles, role_files, roles
 from auditor.catalogue import Catalogue
 from auditor.errors import InputError, nearest
 from auditor.roles import Role
@@ -28,7 +28,7 @@ def names(catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def role(name: str, catalogue: Catalogue) -> Role:
-    """Return the role of this name, or of this CSV or JSON file; raises InputError."""
+    """Return the role of this name, or of this role file; raises InputError."""
     if name == "none":
         return Role("none", tables=frozenset())
     if name == "admin":
@@ -38,8 +38,8 @@ def role(name: str, catalogue: Catalogue) -> Role:
     path = catalogue.file(f"roles/{name}.toml")
     if path.is_file():
         return _sample(path, catalogue)
-    if Path(name).suffix.lower() in {".csv", ".json"}:
-        return roles.load(Path(name), catalogue)
+    if Path(name).suffix.lower() in role_files.SUFFIXES:
+        return role_files.load(Path(name), catalogue)
     known = names(catalogue)
     raise InputError(f"No role {name!r}.", nearest(name, known) or f"Known: {', '.join(known)}.")
 

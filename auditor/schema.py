@@ -92,13 +92,14 @@ class ResponsePart(_Part):
 
 
 class ActionPart(_Part):
-    """One catalogue action and its verdict."""
+    """One catalogue action: the verdict on its own request, and its outlook by all its rights."""
 
     category: str
     action: str
     method: str
     path: str
     verdict: Verdict
+    outlook: Literal["works", "fails", "open"]
     reason: str
     remedy: str
     request: RequestPart | None
@@ -108,8 +109,24 @@ class ActionPart(_Part):
     conditional: tuple[str, ...]
 
 
+class SettingsPart(_Part):
+    """One source of what the member's settings say: how it answered and what it held.
+
+    `items` counts the Table Setup items that Customize allows; None where the list was not read.
+    """
+
+    source: str
+    answer: str
+    permissions: int
+    items: int | None
+    unmatched: tuple[str, ...]
+
+
 class RightPart(_Part):
-    """One needed right and its state; `evidence` are ids of requests."""
+    """One right, needed or in excess, and its state; `evidence` are ids of requests.
+
+    `level_verified` is None where no level is needed; `risk` and `harm` say what it can do.
+    """
 
     id: str
     module: str
@@ -121,7 +138,10 @@ class RightPart(_Part):
     state: State
     grade: Literal["proved", "declared", "both"] | None
     leaning: Literal["granted", "missing"] | None
+    level_verified: bool | None
     reason: str
+    risk: Literal["low", "medium", "high", "critical"]
+    harm: str
     basis: str
     source: str
     why: str
@@ -193,7 +213,9 @@ class Report(_Part):
     headline: str
     plan: PlanPart
     profile: tuple[str, ...]
+    strict: bool
     counts: Counts
+    settings: tuple[SettingsPart, ...]
     calibration: tuple[CalibrationPart, ...]
     actions: tuple[ActionPart, ...]
     rights: tuple[RightPart, ...]
@@ -205,4 +227,14 @@ class Report(_Part):
     @property
     def modules(self) -> tuple[str, ...]:
         """Return the modules of the needed rights, in screen order."""
-        return tuple(dict.fromkeys(right.module for right in self.rights))
+        return tuple(dict.fromkeys(right.module for right in self.needed))
+
+    @property
+    def needed(self) -> tuple[RightPart, ...]:
+        """Return the rights that something needs."""
+        return tuple(right for right in self.rights if right.state != "excess")
+
+    @property
+    def excess(self) -> tuple[RightPart, ...]:
+        """Return the rights that nothing needs, worst harm first."""
+        return tuple(right for right in self.rights if right.state == "excess")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from auditor.calibration import Atom, atoms_of
+from auditor.atoms import Atom, atoms_of
 from auditor.inference import Clause, Judgement, Knowledge, states
 from auditor.rights import Basis, Level, Requirement, Right
 
@@ -18,7 +18,8 @@ class RightState:
     """What is known about one right, and the probes that say so.
 
     `suspects` are the rights of which at least one is missing, where a refusal leaves several,
-    the likeliest first. `declared` is what the settings say of it.
+    the likeliest first. `declared` is what the settings say of it, `box` of its level alone,
+    whatever Customize says.
     """
 
     state: State
@@ -28,6 +29,7 @@ class RightState:
     evidence: tuple[str, ...] = ()
     suspects: tuple[Right, ...] = ()
     declared: Level | None = None
+    box: Level | None = None
 
     @property
     def is_conflict(self) -> bool:
@@ -41,8 +43,9 @@ def state_of(right: Right, knowledge: Knowledge, needed: Level | None = None) ->
     """Return what the run and the settings show about one right, needed at some level."""
     declared = knowledge.declared.of(right) if knowledge.declared else None
     found = _probed(right, knowledge) or _declared(right, declared, knowledge)
-    found = replace(found or _open(right, knowledge), declared=declared)
-    if found.state == "granted" and needed is Level.ALL and declared is Level.MY:
+    box = knowledge.declared.level(right) if knowledge.declared else None
+    found = replace(found or _open(right, knowledge), declared=declared, box=box)
+    if found.state == "granted" and needed is Level.ALL and box is Level.MY:
         reason = "the settings say My: it reaches the member's own records only"
         return replace(found, state="level_too_low", reason=reason)
     return found
@@ -127,7 +130,8 @@ def _declared_missing(atoms: Iterable[Atom], knowledge: Knowledge) -> frozenset[
 def _open(right: Right, knowledge: Knowledge) -> RightState:
     """Return the state of a right that nothing decides, and why."""
     atoms = atoms_of(right)
-    if refusals := [clause for clause in knowledge.clauses if clause.atoms & atoms]:
+    touched = [clause for clause in knowledge.clauses if clause.atoms & atoms]
+    if refusals := [clause for clause, blamed in _blamed(touched, knowledge) if not blamed]:
         clause = min(refusals, key=lambda item: (len(item.atoms), item.probe))
         suspects = _suspects(knowledge.needed(clause.operation), clause.atoms, knowledge)
         reason = "a refused action needs this right or another"
@@ -136,6 +140,11 @@ def _open(right: Right, knowledge: Knowledge) -> RightState:
         judgement
         for operation, judgement in knowledge.judgements.items()
         if any(need.right == right for need in knowledge.needed(operation))
+    ]
+    touching = touching or [
+        judgement
+        for operation, judgement in knowledge.judgements.items()
+        if any(atoms_of(need.right) & atoms for need in knowledge.needed(operation))
     ]
     for outcome in ("undecided", "allowed", "denied", "not_tested"):
         if found := [item for item in touching if item.verdict.outcome == outcome]:

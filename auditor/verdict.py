@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from auditor.draft import Probe
 from auditor.observation import OTHER, SECURITY_MESSAGE, Observation
-from auditor.plan import Probe
 
 Outcome = Literal["allowed", "denied", "undecided", "not_tested"]
 Passed = Literal["", "lookup", "validation"]

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from auditor import profiles, samples
 from auditor.catalogue import Catalogue
+from auditor.gate import EVIDENCE, PREFLIGHT
 from auditor.schema import Report
 from auditor.simulator import Settings, running
 from tests.psa import CLIENT_ID, PRIVATE, PUBLIC, SIGNED, Psa, serving
@@ -85,7 +86,7 @@ def test_run_writes_journal_and_reports(tmp_path: Path, site: tuple[str, ...]) -
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert files == ["journal.jsonl", "report.json", "report.xlsx"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "out").iterdir())
-    assert "All 2 needed rights are proved." in done.stdout
+    assert "All 2 needed rights are there: 2 proved by an answer." in done.stdout
     assert "Exit code 0: every needed right is proved." in done.stdout
 
 
@@ -137,10 +138,15 @@ def test_a_saved_plan_is_sent_exactly(tmp_path: Path, psa: Psa, site: tuple[str,
     report = json.loads((tmp_path / "out/report.json").read_text())
     assert report["plan"]["hash"] == json.loads(plan.stdout)["hash"]
     sent = {f"{call.method} {call.path}" for call in psa.calls if call.is_signed}
-    assert sent == {
-        "GET /system/info", "GET /service/tickets", "GET /service/tickets/2147483647",
-        "DELETE /service/tickets/2147483647",
+    probes = json.loads(plan.stdout)["probes"]
+    lines = {
+        stage: {f"{probe['request']['method']} {probe['request']['path']}"
+                for probe in probes if (probe["stage"] == "main") is stage}
+        for stage in (True, False)
     }  # fmt: skip
+    beside = {f"GET {request.path}" for request in (*EVIDENCE, *PREFLIGHT)}
+    assert lines[True] <= sent
+    assert sent <= lines[True] | lines[False] | beside
 
 
 def test_plan_prints_as_csv_too(tmp_path: Path) -> None:
@@ -203,10 +209,13 @@ def test_doctor_says_what_works(tmp_path: Path, catalogue: Catalogue) -> None:
         site = ("--site", simulator.url, "--company", simulator.company)
         done = psa_audit("doctor", *site, cwd=tmp_path, env=env)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "ok  host and company" in done.stdout
-    assert "ok  client id and credentials: signed in" in done.stdout
+    assert "ok   host and company" in done.stdout
+    assert "ok   client id and credentials: signed in" in done.stdout
     assert "clock" in done.stdout
-    assert "mySecurity: this member may not read it" in done.stdout
+    assert "may not read it" in done.stdout
+    assert "evidence /system/myMembers: can be read" in done.stdout
+    assert "licence class" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
 
 
 BAD: list[tuple[str, tuple[str, ...], dict[str, str], int, str]] = [

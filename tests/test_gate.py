@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.draft import Probe
 from auditor.gate import PREFLIGHT, Gate, GateError
-from auditor.plan import Plan, Probe
+from auditor.plan import Plan
 from auditor.profiles import Selection
 from auditor.recipes import Request
 

@@ -10,11 +10,14 @@ PACKAGE = Path(__file__).parent.parent / "auditor"
 
 # Each module may import those above it only.
 ORDER = (
-    "errors", "layers", "rights", "grid", "rows", "ledger", "catalogue", "conditions", "roles",
-    "matrix_import", "operations", "profile_text", "profile_files", "profiles", "risks", "samples",
-    "recipes", "plan", "gate", "limiter", "target", "client", "observation", "events", "journal",
-    "verdict", "preflight", "probe", "declared", "calibration", "inference", "states", "findings",
-    "schema", "report", "audit", "writers", "simulator", "cli",
+    "errors", "layers", "rights", "atoms", "grid", "rows", "ledger", "catalogue", "conditions",
+    "roles", "matrix_import", "role_files", "operations", "profile_text", "profile_files",
+    "profiles", "risks", "samples", "recipes", "draft", "plan", "gate", "limiter", "target",
+    "client", "observation", "events", "journal", "verdict", "preflight", "probe", "declared",
+    "evidence", "doctor", "calibration", "inference", "states", "followups", "outcome", "excess",
+    "least", "role_check", "role_diff",
+    "findings", "schema", "parts", "report", "pairs", "causes", "compare", "against",
+    "audit", "runs", "writers", "simulator", "cli",
 )  # fmt: skip
 
 # Outside libraries that belong in one room.

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
+from auditor.atoms import atoms_of, proved_by
 from auditor.catalogue import Catalogue
 from auditor.errors import InputError
 from auditor.plan import Plan, build, data, from_data, loads
@@ -28,6 +29,41 @@ def test_every_action_has_a_probe_or_a_reason(catalogue: Catalogue, plan: Plan) 
         else:
             assert (operation.id in probed) != (operation.id in plan.skipped), action
     assert all(plan.skipped.values())
+
+
+def test_at_depth_right_a_third_of_the_requests_witnesses_every_right(
+    catalogue: Catalogue, plan: Plan
+) -> None:
+    """What is not sent at once is kept in reserve; nothing is dropped, and writes keep guards."""
+    short = build(plan.selection, catalogue, depth="right")
+    assert len(short.main()) * 3 <= len(plan.main())
+    known = {operation for probe in short.probes for operation in probe.operations}
+    for action, _ in plan.selection.actions:
+        if operation := catalogue.operation_of(action):
+            assert operation.id in known or operation.id in short.skipped
+    shown = {
+        atom
+        for probe in short.main()
+        for name in probe.operations
+        for right in catalogue.shown_by(catalogue.operations[name], in_full=probe.reads)
+        for atom in proved_by(right)
+    }
+    for need in needs(plan.selection, catalogue):
+        assert atoms_of(need.right) <= shown or need.right.id in short.skipped, need.right.id
+    ids = {probe.id for probe in short.main()}
+    assert all(probe.guard in ids for probe in short.main() if probe.guard)
+
+
+def test_controls_are_planned_for_what_the_selection_leaves_uncalibrated(
+    catalogue: Catalogue,
+) -> None:
+    """Beside an update a DELETE of the same absent record may show the order of checks."""
+    chosen = select(catalogue, actions=("Tickets/Update Service Ticket",))
+    plan = build(chosen, catalogue)
+    stages = {probe.stage: probe.request.line for probe in plan.probes if probe.followup}
+    assert stages["lookup"] == "DELETE /service/tickets/2147483647"
+    read_only = build(chosen, catalogue, read_only=True)
+    assert not [probe for probe in read_only.probes if not probe.reads]
 
 
 def test_identical_requests_are_sent_once(plan: Plan) -> None:
@@ -116,7 +152,7 @@ def test_a_changed_request_is_refused(
 ) -> None:
     """A plan file cannot smuggle in a request of its own."""
     found = data(plan)
-    found["probes"][-1]["request"][field] = value
+    found["probes"][0]["request"][field] = value
     with pytest.raises(InputError, match="not a request that psa-audit plans"):
         loads(json.dumps(found), catalogue)
 

@@ -3,8 +3,8 @@
 import pytest
 
 from auditor.client import Answer
+from auditor.draft import Probe
 from auditor.observation import SECURITY_MESSAGE, observe
-from auditor.plan import Probe
 from auditor.recipes import Request
 from auditor.verdict import Outcome, judge
 

@@ -16,6 +16,8 @@ COMMANDS = {
     "run": "Audit an API member: which needed rights does it lack?",
     "plan": "Print every request a run would send, without sending any.",
     "report": "Write the reports of a journal again, offline.",
+    "role": "The least role that works; check, compare and thin out roles.",
+    "diff": "What changed between two runs, or a run and a role file.",
     "matrix": "Browse the knowledge: actions, operations, permissions, rules, profiles.",
     "doctor": "Check host, company, client id, credentials and clock.",
     "simulate": "Serve a ConnectWise PSA that enforces any security role.",

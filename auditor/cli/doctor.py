@@ -2,13 +2,16 @@
 
 import asyncio
 import sys
+import textwrap
 from typing import Any
 
 import click
 
 from auditor.audit import Session
+from auditor.catalogue import Catalogue
 from auditor.cli import options
-from auditor.preflight import Check, examine
+from auditor.doctor import examine
+from auditor.preflight import Check
 from auditor.target import target
 from auditor.writers import terminal
 
@@ -31,14 +34,23 @@ def command(**flags: Any) -> None:
     )
     checks = asyncio.run(_examine(session))
     for check in checks:
-        mark = "ok " if check.is_ok else "FAIL"
-        click.echo(terminal.plain(f"{mark} {check.name}: {check.meaning}"))
-        click.echo(terminal.plain(f"     sent {check.sent}; came back: {check.came_back}"))
-        if check.remedy:
-            click.echo(terminal.plain(f"     do: {check.remedy}"))
+        click.echo(terminal.plain(_shown(check)))
     sys.exit(0 if all(check.is_ok for check in checks) else 4)
+
+
+def _shown(check: Check) -> str:
+    """Return a check as lines that fit 80 columns."""
+    mark = "ok  " if check.is_ok else "FAIL"
+    lines = [(f"{mark} ", f"{check.name}: {check.meaning}")]
+    lines += [("     ", f"sent {check.sent}; came back: {check.came_back}")]
+    lines += [("     ", f"do: {check.remedy}")] if check.remedy else []
+    return "\n".join(
+        textwrap.fill(text, 80, initial_indent=first, subsequent_indent="       ",
+                      break_on_hyphens=False)
+        for first, text in lines
+    )  # fmt: skip
 
 
 async def _examine(session: Session) -> tuple[Check, ...]:
     async with session.client() as client:
-        return await examine(client)
+        return await examine(client, Catalogue())

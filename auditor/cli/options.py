@@ -32,7 +32,12 @@ class Flag(click.Option):
 
     def __init__(self, *args: Any, **settings: Any) -> None:
         super().__init__(*args, **settings)
-        self.envvar = f"PSA_AUDIT_{str(self.name).upper()}"
+        self.envvar = self.envvar or f"PSA_AUDIT_{self.word.upper()}"
+
+    @property
+    def word(self) -> str:
+        """Return the name of the flag as a setting: `--fail-on` is `fail_on`."""
+        return max(self.opts, key=len).removeprefix("--").replace("-", "_")
 
 
 def flag(*names: str, **settings: Any) -> Callable[[F], F]:
@@ -72,7 +77,24 @@ selection = _group(
          help="One catalogue action; may be repeated."),
     flag("--right", "rights", multiple=True, type=_Texts(),
          metavar="MODULE/PERMISSION:VERB[:LEVEL]", help="One right; may be repeated."),
+    flag("--operation", "operations", multiple=True, type=_Texts(), metavar="'METHOD /path'",
+         help="One call of the API, such as 'GET /finance/taxCodes'; may be repeated."),
+)  # fmt: skip
+
+sending = _group(
     flag("--read-only", is_flag=True, help="Send no write probe."),
+    flag("--depth", type=click.Choice(["action", "right"]), default="action", show_default=True,
+         help="Probe every action, or only as many as it takes to decide every right."),
+    flag("--find-excess", is_flag=False, flag_value="reads", metavar="[reads|all]",
+         type=click.Choice(["reads", "all"]),
+         help="Also probe rights that nothing needs: reads only, unless 'all' is asked for."),
+)  # fmt: skip
+
+judging = _group(
+    flag("--accept-analogy", is_flag=True,
+         help="Take for granted what every resource whose order of checks is known speaks for."),
+    flag("--strict", is_flag=True,
+         help="Take nothing for granted that only the settings say, nor a level they do not."),
 )  # fmt: skip
 
 connection = _group(
@@ -89,9 +111,11 @@ connection = _group(
 KNOWN_FLAGS = frozenset({
     "site", "company", "credentials", "timeout", "ca_bundle", "use_env_proxy", "profile",
     "action", "right", "read_only", "matrices", "rate", "concurrency", "fail_on", "format",
-    "output", "yes", "order", "port", "role", "latency", "seed", "rate_limit",
+    "output", "yes", "order", "port", "role", "latency", "seed", "rate_limit", "operation",
+    "depth", "find_excess", "accept_analogy", "strict",
 })  # fmt: skip
-_PLURAL = {"profile": "profiles", "action": "actions", "right": "rights", "format": "formats"}
+_PLURAL = {"profile": "profiles", "action": "actions", "right": "rights", "format": "formats",
+           "operation": "operations"}  # fmt: skip
 
 
 def check_config(path: Path, flags: dict[str, Any]) -> dict[str, Any]:

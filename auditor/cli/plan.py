@@ -12,8 +12,10 @@ from tabulate import tabulate
 from auditor import plan as planning
 from auditor.cli import options
 from auditor.cli.run import chosen_plan
-from auditor.gate import PREFLIGHT
+from auditor.draft import Probe
+from auditor.gate import EVIDENCE, PREFLIGHT
 from auditor.plan import Plan
+from auditor.recipes import SAMPLED
 from auditor.writers import terminal
 
 COLUMNS = ("id", "sent", "method", "path", "query", "body", "harmless", "guard", "operations")
@@ -21,6 +23,7 @@ COLUMNS = ("id", "sent", "method", "path", "query", "body", "harmless", "guard",
 
 @click.command("plan")
 @options.selection
+@options.sending
 @options.matrices
 @options.flag(
     "--format",
@@ -68,12 +71,14 @@ def _table(plan: Plan) -> str:
     wide = [5, (width - 12) * 3 // 5, (width - 12) * 2 // 5]
     extra = [probe for probe in plan.probes if probe.followup]
     first = [request.line for request in PREFLIGHT]
+    settings = [request.line.replace(SAMPLED, "{own role}") for request in EVIDENCE]
     parts = [
         (
             f"Requests: {len(main)}. Reads: {len(main) - writes}; then writes, made to fail: "
-            f"{writes}. Plan {plan.hash[:12]}."
+            f"{writes}. Plan {plan.hash[:12]}.{saved(plan)}"
         ),
         "\n  ".join(["First, to prove the sign-in, each also without credentials:", *first]),
+        "\n  ".join(["Then, unless --role is given, what the member's settings say:", *settings]),
         tabulate(
             [(probe.id, _sent(probe), probe.harmless) for probe in main],
             headers=("Id", "Request", "Why it changes nothing"), maxcolwidths=wide,
@@ -91,7 +96,15 @@ def _table(plan: Plan) -> str:
     return terminal.plain("\n\n".join(parts))
 
 
-def _sent(probe: planning.Probe) -> str:
+def saved(plan: Plan) -> str:
+    """Say how many requests `--depth right` spares; empty at the other depth."""
+    if plan.depth != "right":
+        return ""
+    spared = sum(1 for probe in plan.probes if probe.stage == "reserve")
+    return f"\n--depth right keeps {spared} more in reserve, for rights that stay open."
+
+
+def _sent(probe: Probe) -> str:
     body = probe.request.body
     shown = body if len(body) <= 60 else f"{body[:57]}..."
     return f"{probe.request.line} {shown}".strip()

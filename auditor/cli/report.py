@@ -7,7 +7,7 @@ import click
 
 from auditor import audit, journal, writers
 from auditor.cli import options
-from auditor.cli.run import FAIL_ON, show
+from auditor.cli.run import FAIL_ON, policy, show
 from auditor.report import exit_code
 
 
@@ -32,9 +32,15 @@ from auditor.report import exit_code
     show_default=True,
     help="What makes the exit code differ from 0: missing,undecided,excess.",
 )
+@options.judging
 @options.matrices
 def command(
-    path: Path, formats: str, output: Path | None, fail_on: str, matrices: Path | None
+    path: Path,
+    formats: str,
+    output: Path | None,
+    fail_on: str,
+    matrices: Path | None,
+    **flags: bool,
 ) -> None:
     """Write the reports of a journal again, offline."""
     chosen = writers.check(name.strip() for name in formats.split(","))
@@ -50,7 +56,7 @@ def command(
         )
     directory = output or source.parent
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    report = audit.report_of(source, catalogue)
+    report = audit.report_of(source, catalogue, policy(flags))
     files = writers.write(report, chosen, directory)
     code = exit_code(report, failing)
     show(report, files, source, code)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from auditor import audit, journal, writers
+from auditor import audit, journal, role_files, writers
 from auditor import plan as planning
 from auditor.audit import Session
 from auditor.catalogue import Catalogue
@@ -19,8 +19,9 @@ from auditor.cli import options
 from auditor.errors import InputError
 from auditor.plan import Plan
 from auditor.probe import Run
-from auditor.profiles import select
-from auditor.report import exit_code
+from auditor.profiles import Selection, explore, select
+from auditor.report import Policy, exit_code
+from auditor.roles import Role
 from auditor.schema import Report
 from auditor.target import target
 from auditor.writers import terminal
@@ -34,11 +35,14 @@ MEANINGS = {
     130: "interrupted; the report holds what was seen until then",
 }
 FAIL_ON = ("missing", "undecided", "excess")
+SELECTING = ("profiles", "actions", "rights", "operations")
 
 
 @click.command("run")
 @options.connection
 @options.selection
+@options.sending
+@options.judging
 @options.matrices
 @options.flag(
     "--plan",
@@ -46,6 +50,13 @@ FAIL_ON = ("missing", "undecided", "excess")
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Send exactly the plan that `plan --format json` wrote.",
+)
+@options.flag(
+    "--role",
+    "role_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What the member's role is said to be (JSON, CSV, XLSX), instead of asking the PSA.",
 )
 @options.flag(
     "--rate",
@@ -116,18 +127,24 @@ def command(**flags: Any) -> None:
     _confirm(plan, session, yes=flags["yes"])
     if record is None:
         path = prepare(flags["output"] or default_output(company))
-    send(plan, session, path, catalogue, record)
-    report = audit.report_of(path, catalogue)
+    role = role_files.load(flags["role_file"], catalogue) if flags["role_file"] else None
+    send(plan, session, path, catalogue, record, role)
+    report = audit.report_of(path, catalogue, policy(flags))
     files = writers.write(report, formats, path.parent)
     code = exit_code(report, fail_on)
     show(report, files, path, code)
     sys.exit(code)
 
 
+def policy(flags: dict[str, Any]) -> Policy:
+    """Return how strictly to read the evidence."""
+    return Policy(accept_analogy=flags["accept_analogy"], strict=flags["strict"])
+
+
 def chosen_plan(flags: dict[str, Any], catalogue: Catalogue) -> Plan:
     """Return the plan of `--plan`, or the one made from the selection flags."""
     if file := flags.get("plan_file"):
-        if flags["profiles"] or flags["actions"] or flags["rights"]:
+        if any(flags[name] for name in SELECTING):
             raise InputError("--plan already says what is selected.", "Leave out the other flags.")
         try:
             plan = planning.loads(file.read_text(encoding="utf-8"), catalogue)
@@ -135,10 +152,18 @@ def chosen_plan(flags: dict[str, Any], catalogue: Catalogue) -> Plan:
             raise InputError(f"--plan {file} cannot be read: {error}.") from error
         _check_read_only(flags, plan, "--plan")
         return plan
-    asked = flags["profiles"] or flags["actions"] or flags["rights"]
-    profiles = flags["profiles"] if asked else (options.DEFAULT_PROFILE,)
-    chosen = select(catalogue, profiles, flags["actions"], flags["rights"])
-    return planning.build(chosen, catalogue, read_only=flags["read_only"])
+    chosen = chosen_selection(flags, catalogue)
+    if how := flags["find_excess"]:
+        chosen = explore(chosen, catalogue, writes=how == "all")
+    return planning.build(chosen, catalogue, read_only=flags["read_only"], depth=flags["depth"])
+
+
+def chosen_selection(flags: dict[str, Any], catalogue: Catalogue) -> Selection:
+    """Return what the selection flags ask for; without any, the default profile."""
+    profiles, actions, rights, operations = (flags[name] for name in SELECTING)
+    if not (profiles or actions or rights or operations):
+        profiles = (options.DEFAULT_PROFILE,)
+    return select(catalogue, profiles, actions, rights, operations)
 
 
 def prepare(directory: Path) -> Path:
@@ -168,6 +193,7 @@ def send(
     path: Path,
     catalogue: Catalogue,
     record: journal.Record | None = None,
+    role: Role | None = None,
 ) -> None:
     """Run the audit with a progress bar; Ctrl-C once ends it in order, twice at once."""
     is_shown = sys.stderr.isatty()
@@ -178,7 +204,9 @@ def send(
             run.progress = bar
             _on_interrupt(run)
 
-        await audit.audit(plan, session, path, catalogue, resumed=record, started=started)
+        await audit.audit(
+            plan, session, path, catalogue, role=role, resumed=record, started=started
+        )
 
     try:
         if is_shown:
@@ -238,8 +266,7 @@ def _journal_path(path: Path) -> Path:
 
 
 def _check_resumed(flags: dict[str, Any], plan: Plan, record: journal.Record) -> None:
-    given = [name for name in ("profiles", "actions", "rights", "plan_file") if flags[name]]
-    if given:
+    if any(flags[name] for name in (*SELECTING, "plan_file")):
         raise InputError("--resume goes on with the plan of the journal.",
                          "Leave out the flags that select.")  # fmt: skip
     _check_read_only(flags, plan, "--resume")

@@ -48,7 +48,16 @@ def customize_items(settings: Settings, _: Place) -> list[Record]:
     """Return the Table Setup items the caller may use."""
     return [
         {"id": number, **item}
-        for number, item in enumerate(roles.customize_items(settings.role), 1)
+        for number, item in enumerate(roles.customize_items(settings.role, settings.catalogue), 1)
+    ]
+
+
+def setup_screens(settings: Settings, where: Place) -> list[Record]:
+    """Return the screens of Table Setup, each with the module it stands under."""
+    items = (item.partition(" / ") for item in sorted(settings.catalogue.items))
+    return [
+        made(settings.seed, where, number, module=module, name=screen)
+        for number, (module, _, screen) in enumerate(items, 1)
     ]
 
 

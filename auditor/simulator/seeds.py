@@ -45,6 +45,7 @@ SEEDS: dict[str, Seed] = {
     "/system/reports": _named(("Company", "Service", "Time", "Finance")),
     "/system/securityroles": members.security_roles,
     "/system/securityroles/{}/settings": members.role_settings,
+    "/system/setupscreens": members.setup_screens,
     "/time/entries": tenant.time_entries,
     "/time/workroles": _named(("Engineer", "Consultant", "Administrator")),
     "/time/worktypes": _named(("Remote", "On-site", "After hours")),

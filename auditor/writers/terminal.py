@@ -2,6 +2,7 @@
 
 import textwrap
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 
 from tabulate import tabulate
@@ -10,11 +11,16 @@ from auditor.schema import FindingPart, Report, RightPart
 
 WIDTH = 80
 MOST_ROWS = 30
+MOST_EXCESS = 10
+NOTED = {"admin-role", "dangerous-combination", "conflict", "unknown-permission"}
 
 
 def render(report: Report) -> str:
     """Return the summary: verdict first, then the boxes to tick, then what is not decided."""
-    blocks = [_head(report), _missing(report), _one_of(report), _undecided(report), _notes(report)]
+    blocks = [
+        _head(report), _missing(report), _one_of(report), _undecided(report), _excess(report),
+        _notes(report),
+    ]  # fmt: skip
     return plain("\n\n".join(block for block in blocks if block))
 
 
@@ -36,11 +42,25 @@ def _head(report: Report) -> str:
         *textwrap.wrap(report.headline.upper() if report.stopped else report.headline, WIDTH),
     ]
     if report.actions:
-        lines.append(
-            f"Of {len(report.actions)} actions {counts.allowed} are allowed, {counts.denied} "
-            f"denied, {counts.undecided} undecided, {counts.not_tested} not tested."
+        outlook = Counter(action.outlook for action in report.actions)
+        lines += textwrap.wrap(
+            f"Of {len(report.actions)} actions {outlook['works']} work, {outlook['fails']} fail, "
+            f"{outlook['open']} are open. Their own requests: {counts.allowed} allowed, "
+            f"{counts.denied} denied, {counts.undecided} undecided, "
+            f"{counts.not_tested} not tested.",
+            WIDTH,
         )
+    lines += textwrap.wrap(_settings(report), WIDTH)
     return "\n".join(lines)
+
+
+def _settings(report: Report) -> str:
+    """Say which of the member's settings could be read."""
+    read = [item.source for item in report.settings if item.answer == "read"]
+    refused = [item.source for item in report.settings if item.answer != "read"]
+    parts = [f"Settings read: {', '.join(read)}." if read else ""]
+    parts += [f"Not readable: {', '.join(refused)}." if refused else ""]
+    return " ".join(part for part in parts if part)
 
 
 def _missing(report: Report) -> str:
@@ -101,9 +121,23 @@ def _undecided(report: Report) -> str:
     return table + _more(len(rows) - 8, "reasons")
 
 
+def _excess(report: Report) -> str:
+    if not report.excess:
+        return ""
+    rows = [(right.risk, _short(right), right.harm) for right in report.excess[:MOST_EXCESS]]
+    table = tabulate(rows, headers=("Risk", "Not needed", "Harm"), maxcolwidths=[None, 30, 36])
+    return table + _more(len(report.excess) - MOST_EXCESS, "rights that nothing needs")
+
+
+def _short(right: RightPart) -> str:
+    level = f": {right.declared}" if right.declared and not right.table else ""
+    item = f" ({right.table})" if right.table else ""
+    return f"{right.module} > {right.permission} > {right.verb}{level}{item}"
+
+
 def _notes(report: Report) -> str:
-    found = [finding for finding in report.findings if finding.rule == "conflict"]
-    return "\n".join(_note(finding) for finding in found[:5])
+    found = [finding for finding in report.findings if finding.rule in NOTED]
+    return "\n".join(_note(finding) for finding in found[:8]) + _more(len(found) - 8, "notes")
 
 
 def _note(finding: FindingPart) -> str:
