@@ -116,7 +116,7 @@ async def _settings(
     if resumed and resumed.settings:
         return resumed.settings
     if role:
-        found: tuple[Settings, ...] = (of_role(role, f"role file {role.name!r}", catalogue),)
+        found: tuple[Settings, ...] = (of_role(role, "the role file", catalogue),)
     else:
         found = await evidence.read(client, catalogue)
     for item in found:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from auditor import schema as shown
+from auditor.accepted import Acceptance
 from auditor.calibration import Calibration
 from auditor.draft import Probe
 from auditor.events import Settings
@@ -150,6 +151,7 @@ def right_part(need: Need, state: RightState, risks: Risks) -> shown.RightPart:
         evidence=state.evidence,
         actions=need.actions,
         wanted_by=need.wanted_by,
+        accepted=None,
     )
 
 
@@ -177,6 +179,7 @@ def excess_part(item: Excess) -> shown.RightPart:
         evidence=state.evidence,
         actions=(),
         wanted_by=(),
+        accepted=None,
     )
 
 
@@ -215,6 +218,27 @@ def finding_part(finding: Finding) -> shown.FindingPart:
         fix=finding.fix,
         actions=finding.actions,
     )
+
+
+def accepted_part(item: Acceptance) -> shown.AcceptedPart:
+    """Show who answers for an exception."""
+    return shown.AcceptedPart(
+        reason=item.reason, owner=item.owner, expires=item.expires.isoformat()
+    )
+
+
+def exception_part(rule: str, right: str, item: Acceptance) -> shown.FindingPart:
+    """Show an exception that holds no more: it expired, or nothing needs it."""
+    if rule == "exception-expired":
+        message = f"The exception for {right} expired on {item.expires} (owner: {item.owner})."
+        fix = "Settle it, or have it accepted anew with a later day."
+    else:
+        message = f"The exception for {right} is no longer needed (owner: {item.owner})."
+        fix = "Take it out of the file of exceptions."
+    return shown.FindingPart(
+        rule=rule, severity="high", module=None, permission=None, verb=None, table=None,
+        message=message, fix=fix, actions=(),
+    )  # fmt: skip
 
 
 def probe_part(probe: Probe, outcome: Outcome, knowledge: Knowledge) -> shown.ProbePart:

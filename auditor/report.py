@@ -1,20 +1,23 @@
 """Knowledge and needs → the report: sorted, counted and worded once, for every writer."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from auditor import __version__
 from auditor import risks as harm
 from auditor import schema as shown
+from auditor.accepted import Acceptance
 from auditor.catalogue import Catalogue
 from auditor.excess import combinations, find_excess, held
 from auditor.findings import Situation, find
 from auditor.inference import learn
 from auditor.outcome import Outcome
 from auditor.parts import (
+    accepted_part,
     action_parts,
     calibration_part,
+    exception_part,
     excess_part,
     finding_part,
     probe_part,
@@ -23,6 +26,7 @@ from auditor.parts import (
 )
 from auditor.plan import Plan
 from auditor.profiles import needs
+from auditor.rights import Right
 from auditor.schema import Counts, Report
 from auditor.states import RightState, state_of
 
@@ -33,10 +37,12 @@ class Policy:
 
     `accept_analogy` takes for granted what every resource that could be calibrated speaks for.
     `strict` takes nothing for granted that no answer proves, nor a level that nothing states.
+    `accepted` are exceptions that somebody answers for; they hold until the day they expire.
     """
 
     accept_analogy: bool = False
     strict: bool = False
+    accepted: Mapping[Right, Acceptance] = field(default_factory=dict)
 
 
 EVERYDAY = Policy()
@@ -60,6 +66,8 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue, policy: Policy = 
         *(right_part(need, states[need.right], risks) for need in needed),
         *map(excess_part, excess),
     )
+    day = (outcome.finished or outcome.started)[:10]
+    rights, late = _accept(rights, policy.accepted, day)
     counts = _count(actions, rights)
     return Report(
         tool=shown.Tool(version=__version__, matrices=catalogue.digest),
@@ -72,13 +80,15 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue, policy: Policy = 
         headline=_headline(counts, outcome.stopped, _proved(rights)),
         plan=shown.PlanPart(hash=plan.hash, probes=len(plan.main()), skipped=len(plan.skipped)),
         profile=plan.selection.names,
+        share="internal",
         strict=policy.strict,
+        accept_analogy=policy.accept_analogy,
         counts=counts,
         settings=tuple(map(settings_part, outcome.settings)),
         calibration=tuple(map(calibration_part, knowledge.calibrations)),
         actions=actions,
         rights=rights,
-        findings=tuple(map(finding_part, found)),
+        findings=(*late, *map(finding_part, found)),
         requests=tuple(probe_part(probe, outcome, knowledge) for probe in plan.probes),
         skipped=tuple(shown.SkipPart(id=key, reason=why) for key, why in plan.skipped.items()),
         sources=_sources(rights, catalogue),
@@ -90,20 +100,53 @@ def exit_code(report: Report, fail_on: frozenset[str]) -> int:
 
     A refused action is never a success, even where every right it is known to need is there.
     """
-    rights, actions = report.counts.rights, report.counts.actions
-    lacking = rights.missing + rights.level_too_low
-    is_open = rights.undecided or report.stopped or not (rights.granted + lacking)
-    unsure = report.strict and any(right.level_verified is False for right in report.rights)
+    open_rights = [right for right in report.rights if right.accepted is None]
+    states = Counter(right.state for right in open_rights)
+    lacking = states["missing"] + states["level_too_low"]
+    is_open = states["undecided"] or report.stopped or not report.needed
+    unsure = report.strict and any(right.level_verified is False for right in open_rights)
+    stale = any(finding.rule == "exception-stale" for finding in report.findings)
+    accepted = {right.id for right in report.rights if right.accepted}
+    refused = any(
+        action.verdict == "denied" and not accepted & {*action.suspects, *action.rights}
+        for action in report.actions
+    )
     table = (
         (report.stopped == "safety", 5),
         (report.stopped == "credentials", 4),
         (report.stopped == "interrupted", 130),
-        ("missing" in fail_on and lacking, 1),
-        ("excess" in fail_on and rights.excess, 1),
+        ("missing" in fail_on and (lacking or stale), 1),
+        ("excess" in fail_on and states["excess"], 1),
         ("undecided" in fail_on and (is_open or unsure), 3),
-        (fail_on & {"missing", "undecided"} and not lacking and actions.denied, 3),
+        (fail_on & {"missing", "undecided"} and not lacking and refused, 3),
     )
     return next((code for holds, code in table if holds), 0)
+
+
+def _accept(
+    rights: Iterable[shown.RightPart], accepted: Mapping[Right, Acceptance], day: str
+) -> tuple[tuple[shown.RightPart, ...], tuple[shown.FindingPart, ...]]:
+    """Mark the rights that somebody answers for; return the exceptions that hold no more."""
+    by_id = {right.id: item for right, item in accepted.items()}
+    late: list[shown.FindingPart] = []
+    parts, used = [], set()
+    for right in rights:
+        item = by_id.get(right.id)
+        if item is None or right.state == "granted":
+            parts.append(right)
+            continue
+        used.add(right.id)
+        if item.expires.isoformat() >= day:
+            parts.append(right.model_copy(update={"accepted": accepted_part(item)}))
+        else:
+            parts.append(right)
+            late.append(exception_part("exception-expired", right.id, item))
+    late += [
+        exception_part("exception-stale", name, item)
+        for name, item in by_id.items()
+        if name not in used
+    ]
+    return tuple(parts), tuple(late)
 
 
 def _read(state: RightState, policy: Policy) -> RightState:

@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.catalogue import Catalogue
 from auditor.errors import InputError
-from auditor.rights import Level, Right, Verb
+from auditor.rights import TABLE_SETUP, Level, Right, Verb
 
 TABLE_SETUP_CUSTOMIZE = "SystemTableSetup"
 LEVEL_FIELDS = {
@@ -54,15 +54,21 @@ class Role:
 
 
 def smallest(name: str, needed: Iterable[tuple[Right, Level | None]]) -> Role:
-    """Return the least role that has every right; an unstated level becomes All."""
+    """Return the least role that has every right; an unstated level becomes All.
+
+    Customize allows the items that are needed; every item where Table Setup is needed as such.
+    """
     levels: dict[Cell, Level] = {}
     tables: set[str] = set()
+    every_table = False
     for right, level in needed:
+        every_table = every_table or ((right.module, right.permission) == TABLE_SETUP
+                                      and not right.table)  # fmt: skip
         cell = (right.module, right.permission, right.verb)
         levels[cell] = max(levels.get(cell, Level.NONE), level or Level.ALL)
         if right.table:
             tables.add(right.table)
-    return Role(name, levels, frozenset(tables))
+    return Role(name, levels, None if every_table else frozenset(tables))
 
 
 def everything(catalogue: Catalogue, name: str = "admin") -> Role:

@@ -8,6 +8,7 @@ SCHEMA = "psa-audit/report/1"
 
 Verdict = Literal["allowed", "denied", "undecided", "not_tested"]
 State = Literal["granted", "missing", "level_too_low", "undecided", "excess"]
+Share = Literal["internal", "vendor", "public"]
 
 
 class _Part(BaseModel):
@@ -109,6 +110,14 @@ class ActionPart(_Part):
     conditional: tuple[str, ...]
 
 
+class AcceptedPart(_Part):
+    """Who accepts that a right stays as it is, why, and until which day (ISO 8601)."""
+
+    reason: str
+    owner: str
+    expires: str
+
+
 class SettingsPart(_Part):
     """One source of what the member's settings say: how it answered and what it held.
 
@@ -148,6 +157,7 @@ class RightPart(_Part):
     evidence: tuple[str, ...]
     actions: tuple[str, ...]
     wanted_by: tuple[str, ...]
+    accepted: AcceptedPart | None
 
 
 class FindingPart(_Part):
@@ -213,7 +223,9 @@ class Report(_Part):
     headline: str
     plan: PlanPart
     profile: tuple[str, ...]
+    share: Share
     strict: bool
+    accept_analogy: bool
     counts: Counts
     settings: tuple[SettingsPart, ...]
     calibration: tuple[CalibrationPart, ...]

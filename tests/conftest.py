@@ -14,3 +14,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--roles", type=int, default=50, help="random roles that the soundness test tries"
     )
+    parser.addoption(
+        "--removals", type=int, default=2, help="rights per profile that are taken away in turn"
+    )

@@ -48,6 +48,7 @@ def right(
         "evidence": ("p0001",),
         "actions": ("Tickets/Create Service Ticket",),
         "wanted_by": ("rewst-documented",),
+        "accepted": None,
     }
     return RightPart(**fields | changes)
 
@@ -125,7 +126,9 @@ def report(**changes: Any) -> Report:
             ),
             rights=RightCounts(**{name: states.count(name) for name in RightCounts.model_fields}),
         ),
+        "share": "internal",
         "strict": False,
+        "accept_analogy": False,
         "settings": (),
         "calibration": (),
         "actions": (),

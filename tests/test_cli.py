@@ -84,7 +84,7 @@ def test_run_writes_journal_and_reports(tmp_path: Path, site: tuple[str, ...]) -
                      "--output", "out", cwd=tmp_path)  # fmt: skip
     assert done.returncode == 0, done.stderr
     files = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert files == ["journal.jsonl", "report.json", "report.xlsx"]
+    assert files == ["journal.jsonl", "manifest.json", "report.json", "report.xlsx"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "out").iterdir())
     assert "All 2 needed rights are there: 2 proved by an answer." in done.stdout
     assert "Exit code 0: every needed right is proved." in done.stdout
@@ -276,7 +276,7 @@ def test_a_torn_journal_is_reported_as_far_as_it_goes(
     psa_audit("run", *site, "--rate", "0", "--output", "out", cwd=tmp_path)
     path = tmp_path / "out/journal.jsonl"
     path.write_bytes(path.read_bytes()[:-30])
-    done = psa_audit("report", "out", cwd=tmp_path, env={})
+    done = psa_audit("report", "out", "--overwrite", cwd=tmp_path, env={})
     assert done.returncode == 3
     assert "cut off and was left out" in done.stderr
 

@@ -15,9 +15,9 @@ ORDER = (
     "profiles", "risks", "samples", "recipes", "draft", "plan", "gate", "limiter", "target",
     "client", "observation", "events", "journal", "verdict", "preflight", "probe", "declared",
     "evidence", "doctor", "calibration", "inference", "states", "followups", "outcome", "excess",
-    "least", "role_check", "role_diff",
-    "findings", "schema", "parts", "report", "pairs", "causes", "compare", "against",
-    "audit", "runs", "writers", "simulator", "cli",
+    "accepted", "least", "role_check", "role_diff", "findings", "schema", "parts", "report",
+    "sharing", "manifest", "pairs", "causes", "compare", "against", "audit", "runs", "writers",
+    "simulator", "cli",
 )  # fmt: skip
 
 # Outside libraries that belong in one room.

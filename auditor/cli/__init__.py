@@ -18,6 +18,7 @@ COMMANDS = {
     "report": "Write the reports of a journal again, offline.",
     "role": "The least role that works; check, compare and thin out roles.",
     "diff": "What changed between two runs, or a run and a role file.",
+    "verify": "Check that a journal and its reports are as they were written.",
     "matrix": "Browse the knowledge: actions, operations, permissions, rules, profiles.",
     "doctor": "Check host, company, client id, credentials and clock.",
     "simulate": "Serve a ConnectWise PSA that enforces any security role.",

@@ -2,17 +2,17 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import SecretStr
 
-from auditor import audit, profiles, samples, writers
+from auditor import manifest, profiles, samples, writers
 from auditor import plan as planning
 from auditor.audit import Session
 from auditor.catalogue import Catalogue
-from auditor.cli import options
-from auditor.cli.run import prepare, send, show
-from auditor.report import exit_code
+from auditor.cli import options, rendering
+from auditor.cli.run import prepare, send
 from auditor.rights import Right
 from auditor.roles import Role
 from auditor.schema import Report
@@ -21,7 +21,7 @@ from auditor.target import Credentials, target
 
 ROLE = "demo"
 PROFILE = options.DEFAULT_PROFILE
-FILES = ("journal.jsonl", *(name for _, name in writers.FORMATS.values()))
+FILES = ("journal.jsonl", manifest.NAME, *(name for _, name in writers.FORMATS.values()))
 
 
 @click.command("demo")
@@ -33,21 +33,15 @@ FILES = ("journal.jsonl", *(name for _, name in writers.FORMATS.values()))
     show_default=True,
     help="Where the reports go.",
 )
-@options.flag(
-    "--format",
-    "formats",
-    default="xlsx,json",
-    show_default=True,
-    help="Report formats, separated by commas.",
-)
-def command(output: Path, formats: str) -> None:
+@rendering.flags
+def command(output: Path, **flags: Any) -> None:
     """Run the whole job against the embedded simulator.
 
     A simulated PSA holds a Rewst role in which some boxes were left unticked; the audit has to
     find exactly those, and change nothing. Exit code 0 if it did.
     """
-    chosen = writers.check(name.strip() for name in formats.split(","))
     catalogue = Catalogue()
+    formats, fail_on = rendering.checked(flags, catalogue)
     role = samples.role(ROLE, catalogue)
     for name in FILES:
         (output / name).unlink(missing_ok=True)
@@ -60,10 +54,9 @@ def command(output: Path, formats: str) -> None:
         session = Session(target(psa.url, psa.company), Credentials(*map(SecretStr, keys)), rate=0)
         send(plan, session, path, catalogue)
         changes = psa.changes
-    report = audit.report_of(path, catalogue)
-    files = writers.write(report, chosen, output)
+    report, files = rendering.publish(path, formats, output, flags, catalogue)
     click.echo()
-    show(report, files, path, exit_code(report, frozenset({"missing", "undecided"})))
+    rendering.show(report, files, path, fail_on)
     sys.exit(0 if _is_right(report, role, catalogue, changes) else 1)
 
 

@@ -56,7 +56,9 @@ class Finite(click.FloatRange):
         return number
 
 
-def _group(*options: Callable[[F], F]) -> Callable[[F], F]:
+def group(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """Declare several options at once."""
+
     def apply(function: F) -> F:
         for option in reversed(options):
             function = option(function)
@@ -70,7 +72,7 @@ matrices = flag(
     help="Matrices of your own, any part of them: the others are those that came along.",
 )  # fmt: skip
 
-selection = _group(
+selection = group(
     flag("--profile", "profiles", multiple=True, type=_Texts(), metavar="NAME|FILE",
          help=f"What the integration needs; may be repeated. Default: {DEFAULT_PROFILE}."),
     flag("--action", "actions", multiple=True, type=_Texts(), metavar="CATEGORY/ACTION",
@@ -81,7 +83,7 @@ selection = _group(
          help="One call of the API, such as 'GET /finance/taxCodes'; may be repeated."),
 )  # fmt: skip
 
-sending = _group(
+sending = group(
     flag("--read-only", is_flag=True, help="Send no write probe."),
     flag("--depth", type=click.Choice(["action", "right"]), default="action", show_default=True,
          help="Probe every action, or only as many as it takes to decide every right."),
@@ -90,14 +92,14 @@ sending = _group(
          help="Also probe rights that nothing needs: reads only, unless 'all' is asked for."),
 )  # fmt: skip
 
-judging = _group(
+judging = group(
     flag("--accept-analogy", is_flag=True,
          help="Take for granted what every resource whose order of checks is known speaks for."),
     flag("--strict", is_flag=True,
          help="Take nothing for granted that only the settings say, nor a level they do not."),
 )  # fmt: skip
 
-connection = _group(
+connection = group(
     flag("--site", metavar="URL", help="The PSA, such as https://api-na.myconnectwise.net."),
     flag("--company", metavar="ID", help="The company id used when signing in."),
     flag("--credentials", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
@@ -112,7 +114,7 @@ KNOWN_FLAGS = frozenset({
     "site", "company", "credentials", "timeout", "ca_bundle", "use_env_proxy", "profile",
     "action", "right", "read_only", "matrices", "rate", "concurrency", "fail_on", "format",
     "output", "yes", "order", "port", "role", "latency", "seed", "rate_limit", "operation",
-    "depth", "find_excess", "accept_analogy", "strict",
+    "depth", "find_excess", "accept_analogy", "strict", "share", "exceptions", "overwrite",
 })  # fmt: skip
 _PLURAL = {"profile": "profiles", "action": "actions", "right": "rights", "format": "formats",
            "operation": "operations"}  # fmt: skip

@@ -2,51 +2,29 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from auditor import audit, journal, writers
-from auditor.cli import options
-from auditor.cli.run import FAIL_ON, policy, show
-from auditor.report import exit_code
+from auditor import journal
+from auditor.cli import options, rendering
 
 
 @click.command("report")
 @click.argument("path", metavar="JOURNAL", type=click.Path(path_type=Path))
-@options.flag(
-    "--format",
-    "formats",
-    default="xlsx,json",
-    show_default=True,
-    help="Report formats, separated by commas.",
-)
+@rendering.flags
 @options.flag(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Where the reports go. Default: beside the journal.",
 )
-@options.flag(
-    "--fail-on",
-    default="missing,undecided",
-    show_default=True,
-    help="What makes the exit code differ from 0: missing,undecided,excess.",
-)
-@options.judging
 @options.matrices
-def command(
-    path: Path,
-    formats: str,
-    output: Path | None,
-    fail_on: str,
-    matrices: Path | None,
-    **flags: bool,
-) -> None:
+def command(path: Path, output: Path | None, matrices: Path | None, **flags: Any) -> None:
     """Write the reports of a journal again, offline."""
-    chosen = writers.check(name.strip() for name in formats.split(","))
-    failing = options.words(fail_on, FAIL_ON, "--fail-on")
-    source = path / "journal.jsonl" if path.is_dir() else path
     catalogue = options.catalogue(matrices)
+    formats, fail_on = rendering.checked(flags, catalogue)
+    source = path / "journal.jsonl" if path.is_dir() else path
     record = journal.read(source)
     if record.is_torn:
         click.echo(f"{source}: the last line is cut off and was left out.", err=True)
@@ -56,8 +34,5 @@ def command(
         )
     directory = output or source.parent
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    report = audit.report_of(source, catalogue, policy(flags))
-    files = writers.write(report, chosen, directory)
-    code = exit_code(report, failing)
-    show(report, files, source, code)
-    sys.exit(code)
+    report, files = rendering.publish(source, formats, directory, flags, catalogue)
+    sys.exit(rendering.show(report, files, source, fail_on))

@@ -11,30 +11,18 @@ from typing import Any
 
 import click
 
-from auditor import audit, journal, role_files, writers
+from auditor import audit, journal, role_files
 from auditor import plan as planning
 from auditor.audit import Session
 from auditor.catalogue import Catalogue
-from auditor.cli import options
+from auditor.cli import options, rendering
 from auditor.errors import InputError
 from auditor.plan import Plan
 from auditor.probe import Run
 from auditor.profiles import Selection, explore, select
-from auditor.report import Policy, exit_code
 from auditor.roles import Role
-from auditor.schema import Report
 from auditor.target import target
-from auditor.writers import terminal
 
-MEANINGS = {
-    0: "every needed right is proved",
-    1: "needed rights are missing",
-    3: "nothing is missing, but needed rights are not decided",
-    4: "the credentials stopped working",
-    5: "safety stop: a write that had to fail succeeded",
-    130: "interrupted; the report holds what was seen until then",
-}
-FAIL_ON = ("missing", "undecided", "excess")
 SELECTING = ("profiles", "actions", "rights", "operations")
 
 
@@ -42,7 +30,7 @@ SELECTING = ("profiles", "actions", "rights", "operations")
 @options.connection
 @options.selection
 @options.sending
-@options.judging
+@rendering.flags
 @options.matrices
 @options.flag(
     "--plan",
@@ -75,19 +63,6 @@ SELECTING = ("profiles", "actions", "rights", "operations")
     help="Go on with a run that was cut off.",
 )
 @options.flag(
-    "--fail-on",
-    default="missing,undecided",
-    show_default=True,
-    help="What makes the exit code differ from 0: missing,undecided,excess.",
-)
-@options.flag(
-    "--format",
-    "formats",
-    default="xlsx,json",
-    show_default=True,
-    help="Report formats, separated by commas.",
-)
-@options.flag(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -101,9 +76,8 @@ def command(**flags: Any) -> None:
     PSA_AUDIT_PUBLIC_KEY, PSA_AUDIT_PRIVATE_KEY and PSA_AUDIT_CLIENT_ID, from --credentials FILE
     or from a prompt, never from an argument.
     """
-    formats = writers.check(name.strip() for name in flags["formats"].split(","))
-    fail_on = options.words(flags["fail_on"], FAIL_ON, "--fail-on")
     catalogue = options.catalogue(flags["matrices"])
+    formats, fail_on = rendering.checked(flags, catalogue)
     record = None
     if flags["resume"]:
         path = _journal_path(flags["resume"])
@@ -129,16 +103,8 @@ def command(**flags: Any) -> None:
         path = prepare(flags["output"] or default_output(company))
     role = role_files.load(flags["role_file"], catalogue) if flags["role_file"] else None
     send(plan, session, path, catalogue, record, role)
-    report = audit.report_of(path, catalogue, policy(flags))
-    files = writers.write(report, formats, path.parent)
-    code = exit_code(report, fail_on)
-    show(report, files, path, code)
-    sys.exit(code)
-
-
-def policy(flags: dict[str, Any]) -> Policy:
-    """Return how strictly to read the evidence."""
-    return Policy(accept_analogy=flags["accept_analogy"], strict=flags["strict"])
+    report, files = rendering.publish(path, formats, path.parent, flags, catalogue)
+    sys.exit(rendering.show(report, files, path, fail_on))
 
 
 def chosen_plan(flags: dict[str, Any], catalogue: Catalogue) -> Plan:
@@ -220,18 +186,6 @@ def send(
         if not path.exists():
             click.echo("Interrupted before anything was sent.", err=True)
             sys.exit(130)
-
-
-def show(report: Report, files: list[Path], path: Path, code: int) -> None:
-    """Print the summary, where the files are, and what the exit code means."""
-    click.echo(terminal.render(report))
-    click.echo()
-    for file in [*files, path]:
-        click.echo(f"Wrote {file}", err=True)
-    meaning = MEANINGS[code]
-    if code == 0 and exit_code(report, frozenset(FAIL_ON)):
-        meaning = "nothing of what --fail-on names"
-    click.echo(f"Exit code {code}: {meaning}.")
 
 
 def _on_interrupt(run: Run) -> None:

@@ -12,6 +12,7 @@ from auditor.schema import Report
 # Format → (module, file name). A writer's `render(report) -> bytes` is loaded when asked for.
 FORMATS = {
     "xlsx": ("auditor.writers.xlsx", "report.xlsx"),
+    "html": ("auditor.writers.html", "report.html"),
     "json": ("auditor.writers.json", "report.json"),
 }
 
@@ -26,19 +27,35 @@ def check(formats: Iterable[str]) -> tuple[str, ...]:
     return chosen
 
 
-def write(report: Report, formats: Iterable[str], directory: Path) -> list[Path]:
-    """Write the report in each format, whole or not at all; raises InputError."""
-    paths = []
-    for name in check(formats):
-        module, file_name = FORMATS[name]
-        render: Callable[[Report], bytes] = import_module(module).render
-        path = directory / file_name
-        _replace(path, render(report))
-        paths.append(path)
-    return paths
+def write(
+    report: Report,
+    formats: Iterable[str],
+    directory: Path,
+    *,
+    replaceable: Callable[[Path], bool] = lambda _: True,
+) -> dict[Path, bytes]:
+    """Write the report in each format, whole or not at all; return what was written.
+
+    Raises InputError before anything is written if a file exists that is not `replaceable`.
+    """
+    chosen = [(name, directory / FORMATS[name][1]) for name in check(formats)]
+    for _, path in chosen:
+        if path.exists() and not replaceable(path):
+            raise InputError(f"{path} exists.", "Use --overwrite, or another --output.")
+    found = {}
+    for name, path in chosen:
+        found[path] = render(report, name)
+        replace(path, found[path])
+    return found
 
 
-def _replace(path: Path, content: bytes) -> None:
+def render(report: Report, name: str) -> bytes:
+    """Return the report in one format."""
+    writer: Callable[[Report], bytes] = import_module(FORMATS[name][0]).render
+    return writer(report)
+
+
+def replace(path: Path, content: bytes) -> None:
     """Write beside the file and rename, readable by its owner only."""
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -24,6 +24,16 @@ def render(report: Report) -> str:
     return plain("\n\n".join(block for block in blocks if block))
 
 
+def summary_line(report: Report, code: int) -> str:
+    """Return the outcome as one line of key=value for programs."""
+    rights = report.counts.rights
+    values = {
+        "exit": code, "granted": rights.granted, "missing": rights.missing,
+        "too_low": rights.level_too_low, "undecided": rights.undecided, "excess": rights.excess,
+    }  # fmt: skip
+    return "psa-audit: " + " ".join(f"{key}={value}" for key, value in values.items())
+
+
 def plain(text: str) -> str:
     """Replace control characters, so that nothing can steer the terminal."""
     return "".join(
