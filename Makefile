@@ -21,14 +21,14 @@ format: .venv/ready
 	$(BIN)/ruff format .
 
 bench: .venv/ready ## wall time against the floor, start-up time
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 readme: .venv/ready ## run the README's examples again and put their output in
 	$(BIN)/python -m tests.readme
 
 lock: .venv/ready ## choose versions anew: hashes only, no URLs
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes \
 	  --no-header --extra dev --python-version 3.11 --output-file .ci/requirements.lock pyproject.toml
 
 .venv/ready: .ci/requirements.lock pyproject.toml

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "auditor"
 
 # Each module may import those above it only.
 ORDER = (
-    "errors", "layers", "rights", "atoms", "grid", "rows", "ledger", "catalogue", "conditions",
+    "errors", "layers", "rights", "atoms", "grid", "rows", "ledger", "grids", "catalogue", "conditions",
     "roles", "matrix_import", "role_files", "operations", "profile_text", "profile_files",
     "profiles", "risks", "samples", "recipes", "draft", "plan", "gate", "limiter", "target",
     "client", "observation", "events", "journal", "verdict", "preflight", "probe", "declared",
