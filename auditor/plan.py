@@ -72,9 +72,9 @@ def build(
         is_shown = need.right in shown if depth == "action" else atoms_of(need.right) <= covered
         if not is_shown:
             _add_witnesses(draft, need)
+    draft.add_controls()  # before what is only explored: that sends no write of its own accord
     for name in selection.explored:
         draft.add(catalogue.operations[name])
-    draft.add_controls()
     return Plan(selection, catalogue.digest, draft.finish(), draft.skipped, depth)
 
 

@@ -155,7 +155,7 @@ FORMS = {
                 "System,Table Setup,None,None,None,All,Service / SLA; Service / Source\n"
                 "finance,AGREEMENT,My,,,All,\nSystem,Warp Drive,All,,,,\n",
     "semicolons.csv": "\ufeffPermission;Module;Inquire;Delete;Edit;Add;Customize\n"
-                      "Table Setup;System;All;;;None;Service / SLA; Service / Source\n"
+                      'Table Setup;System;All;;;None;"Service / SLA; Service / Source"\n'
                       "Agreements;Finance;All;;;My;\nWarp Drive;System;;;;All;\n",
     "role.json": json.dumps({
         "name": "x",
@@ -194,7 +194,7 @@ def test_a_role_file_says_the_same_in_every_form(
     assert role.level("System", "Table Setup", Verb.INQUIRE) is Level.ALL
     assert role.level("Finance", "Agreements", Verb.ADD) is Level.MY
     assert role.level("Finance", "Agreements", Verb.INQUIRE) is Level.ALL
-    assert role.tables == {"Service / SLA", "Service / Source"}
+    assert role.tables == frozenset({"Service / SLA", "Service / Source"})
     assert role.unmatched == ("System/Warp Drive",)
     declared = declared_by([of_role(role, "file", catalogue)], catalogue)
     assert declared is not None
