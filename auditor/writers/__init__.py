@@ -14,17 +14,23 @@ FORMATS = {
     "xlsx": ("auditor.writers.xlsx", "report.xlsx"),
     "html": ("auditor.writers.html", "report.html"),
     "json": ("auditor.writers.json", "report.json"),
+    "csv": ("auditor.writers.csv", "report.csv"),
+    "markdown": ("auditor.writers.markdown", "report.md"),
+    "sarif": ("auditor.writers.sarif", "report.sarif.json"),
+    "junit": ("auditor.writers.junit", "report.junit.xml"),
 }
+ALL = "all"
 
 
 def check(formats: Iterable[str]) -> tuple[str, ...]:
-    """Return the formats, each once; raises InputError for one that is not known."""
+    """Return the formats, each once; `all` is every one. Raises InputError for an unknown one."""
     chosen = tuple(dict.fromkeys(formats))
+    known = (*FORMATS, ALL)
     for name in chosen:
-        if name not in FORMATS:
-            hint = nearest(name, FORMATS) or f"Formats are {', '.join(FORMATS)}."
+        if name not in known:
+            hint = nearest(name, known) or f"Formats are {', '.join(FORMATS)}, or {ALL}."
             raise InputError(f"No format {name!r}.", hint)
-    return chosen
+    return tuple(FORMATS) if ALL in chosen else chosen
 
 
 def write(
