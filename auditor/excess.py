@@ -4,6 +4,7 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from auditor.catalogue import Catalogue
+from auditor.declared import Declared
 from auditor.inference import Knowledge
 from auditor.plan import Plan
 from auditor.profiles import Need, Selection
@@ -43,16 +44,20 @@ def held(needed: Iterable[tuple[Right, RightState]], excess: Iterable[Excess]) -
 
 
 def combinations(
-    rights: Set[Right], excess: Iterable[Excess], risks: Risks
+    rights: Set[Right], excess: Iterable[Excess], risks: Risks, declared: Declared | None
 ) -> tuple[Combination, ...]:
     """Return the dangerous combinations that the member holds by a right it does not need.
 
-    One that lies within another of them is left out: the larger says it too.
+    One that lies within another of them is left out: the larger says it too. So is one by way of
+    a setup table that is not in the member's Customize list.
     """
     beyond = {_whole(item.right) for item in excess}
     found = [
         item for item in risks.combinations(rights)
         if any(_whole(right) in beyond for right in item.rights)
+        and not any(
+            right.table and declared and declared.is_unlisted(right.table) for right in item.rights
+        )
     ]  # fmt: skip
     return tuple(
         item for item in found if not any(set(item.rights) < set(other.rights) for other in found)

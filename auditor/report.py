@@ -59,7 +59,7 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue, policy: Policy = 
         need.right: _read(state_of(need.right, knowledge, need.level), policy) for need in needed
     }
     excess = find_excess(needed, plan, knowledge, risks)
-    dangers = combinations(held(states.items(), excess), excess, risks)
+    dangers = combinations(held(states.items(), excess), excess, risks, outcome.declared)
     found = find(Situation(needed, states, knowledge, excess, dangers))
     actions = action_parts(plan, outcome, knowledge, states)
     rights = (

@@ -80,11 +80,8 @@ def check(role: Role, selection: Selection, catalogue: Catalogue) -> Check:
     held = {need.right for need in needs(selection, catalogue) if declared.of(need.right)}
     conditional = tuple((item, declared.of(item.need.right)) for item in least.conditional)
     held |= {item.need.right for item, level in conditional if level}
-    dangers = tuple(
-        item
-        for item in combinations(held | {item.right for item in excess}, excess, risks)
-        if not any(right.table and declared.item(right.table) is False for right in item.rights)
-    )
+    rights = held | {item.right for item in excess}
+    dangers = combinations(rights, excess, risks, declared)
     doubts = tuple(_doubts(least, needed, declared))
     return Check(role, least, needed, excess, dangers, conditional, doubts)
 

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -210,7 +211,7 @@ def _confirm(plan: Plan, session: Session, *, yes: bool) -> None:
         f"Requests to {session.target.api} as a member of {session.target.company}: "
         f"{len(probes)}. Reads: {len(probes) - writes}; writes, made to fail: {writes}."
     )
-    click.echo(text, err=True)
+    click.echo(textwrap.fill(text, 80), err=True)
     if sys.stdin.isatty() and not yes and not click.confirm("Send them?", default=True, err=True):
         raise InputError("Nothing was sent.", "`psa-audit plan` prints every request.")
 

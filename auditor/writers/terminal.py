@@ -147,11 +147,12 @@ def _short(right: RightPart) -> str:
 
 def _notes(report: Report) -> str:
     found = [finding for finding in report.findings if finding.rule in NOTED]
-    return "\n".join(_note(finding) for finding in found[:8]) + _more(len(found) - 8, "notes")
+    return "\n".join(_note(finding) for finding in found[:5]) + _more(len(found) - 5, "notes")
 
 
 def _note(finding: FindingPart) -> str:
-    return textwrap.fill(f"{finding.message} {finding.fix}", WIDTH, subsequent_indent="  ")
+    fix = "" if finding.rule == "dangerous-combination" else finding.fix  # it is the same for all
+    return textwrap.fill(f"{finding.message} {fix}".strip(), WIDTH, subsequent_indent="  ")
 
 
 def _more(count: int, what: str) -> str:
