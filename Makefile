@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test check format bench readme lock clean
+.PHONY: demo test check format bench readme sample schema lock clean
 
 demo: .venv/ready ## run the whole job against the embedded simulator
 	$(BIN)/psa-audit demo
@@ -25,6 +25,15 @@ bench: .venv/ready ## wall time against the floor, start-up time
 
 readme: .venv/ready ## run the README's examples again and put their output in
 	$(BIN)/python -m tests.readme
+
+sample: .venv/ready ## make reports/sample anew
+	$(BIN)/python -m tests.sample
+
+schema: .venv/ready ## write the JSON Schema of report.json anew
+	$(BIN)/python -m tests.schema
+
+screenshots: .venv/ready ## take the README's pictures anew (chromium, soffice, pdftoppm)
+	$(BIN)/python -m tests.screenshots
 
 lock: .venv/ready ## choose versions anew: hashes only, no URLs
 	$(BIN)/pip install --quiet uv
