@@ -25,7 +25,7 @@ from auditor.audit import Session
 from auditor.catalogue import Catalogue
 from auditor.plan import build
 from auditor.target import Credentials, target
-from auditor.writers import FORMATS, write
+from tests import bench_judgement, bench_writing
 
 LATENCY, WORKERS = 0.1, 8
 PROGRAM = Path(sys.executable).parent / "psa-audit"
@@ -95,18 +95,6 @@ def resolving() -> tuple[str, str, str, str]:
     )
 
 
-def writing(catalogue: Catalogue, folder: Path) -> list[tuple[str, str, str, str]]:
-    report = audit.report_of(folder / "journal.jsonl", catalogue)
-    rows = []
-    for name in FORMATS:
-        began = time.perf_counter()
-        (path,) = write(report, [name], folder)
-        size = path.stat().st_size / 1024
-        rows.append((f"write {name} of 487 actions", f"{time.perf_counter() - began:.2f} s",
-                     f"{size:.0f} KiB", ""))  # fmt: skip
-    return rows
-
-
 def _seconds(command: list[str]) -> float:
     began = time.perf_counter()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -117,9 +105,9 @@ def main() -> None:
     catalogue = Catalogue()
     with tempfile.TemporaryDirectory() as name:
         rows = [resolving(), run_against_floor(catalogue, Path(name))]
-        rows += writing(catalogue, Path(name))
     rows += [start_up("--help"), start_up("matrix", "actions", "--format", "json")]
     print(tabulate(rows, headers=("What", "Took", "Against", "Ratio"), disable_numparse=True))  # noqa: T201
+    print(f"\n{bench_writing.table()}\n\n{bench_judgement.table()}")  # noqa: T201
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\nPeak memory of this process: {peak:.0f} MiB")  # noqa: T201
 

@@ -65,7 +65,7 @@ def test_demo_finds_exactly_what_the_role_lacks(tmp_path: Path, catalogue: Catal
     assert "Exit code 1: needed rights are missing." in done.stdout
     assert len(report.actions) == 487
     book = load_workbook(tmp_path / "reports/demo/report.xlsx")
-    assert book.sheetnames[:4] == ["Summary", "Missing rights", "Role matrix", "Actions"]
+    assert book.sheetnames[:4] == ["Summary", "Missing", "Fix checklist", "Excess"]
     assert not [line for line in done.stdout.splitlines() if len(line) > 80]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.styles.cell_style import StyleArray
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 FONT = "Arial"
@@ -17,7 +18,7 @@ NAVY, INK, GREY, LINE = "1F2A44", "1B1F27", "5F6770", "D5DAE1"
 LONGEST = 32_767  # UTF-16 units that Excel allows in a cell
 REPLACEMENT = "\ufffd"
 _MOST_LINES = 35  # Excel allows a row 409 points
-_PER_WIDTH = 1.2  # characters of our size in a unit of column width
+_PER_WIDTH = 1.4  # characters of our size in a unit of column width
 
 # Not XML, or (U+202A.. and U+2066..) able to show a text in another order than it is stored.
 _UNFIT = re.compile(
@@ -35,7 +36,15 @@ class Marked:
     look: str
 
 
-Value = str | int | Marked
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads to a place in the same workbook, such as `'Requests'!A7`."""
+
+    text: str
+    place: str
+
+
+Value = str | int | Marked | Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,8 @@ class Look:
     wrap: bool = True
     line: bool = True
     indent: int = 0
+    boxed: bool = False
+    shown_as: str = ""
 
 
 # A state is legible without colour: its word says it, and weight and darkness repeat it.
@@ -77,6 +88,10 @@ _PLAIN = {
     "section": Look(NAVY, size=11, bold=True, upright="center", wrap=False),
     "label": Look(GREY),
     "link": Look("1A56B0", underline=True),
+    "back": Look("1A56B0", underline=True, wrap=False, line=False),
+    # What the reader fills in: a box, also on paper.
+    "input": Look(fill="FFFEF5", across="center", boxed=True),
+    "date": Look(fill="FFFEF5", across="center", boxed=True, shown_as="yyyy-mm-dd"),
 }
 
 
@@ -107,8 +122,10 @@ class Pen:
             self._dress(cell, look or "number")
             cell.value = value
             return
-        text, own = (value.text, value.look) if isinstance(value, Marked) else (value, "text")
+        text, own = _parts(value)
         self._dress(cell, look or own)
+        if isinstance(value, Link):
+            cell.hyperlink = Hyperlink(ref="", location=value.place)
         if text:
             cell.value = clean(text)
             cell.data_type = "s"  # else openpyxl makes a formula of =... and an error of #N/A
@@ -128,11 +145,22 @@ def put(sheet: Worksheet, row: int, column: int, value: Value, look: str = "") -
     Pen(sheet).put(row, column, value, look)
 
 
+def _parts(value: str | Marked | Link) -> tuple[str, str]:
+    """Return the text of a value and its look."""
+    match value:
+        case Marked(text, look):
+            return text, look
+        case Link(text, _):
+            return text, "link"
+        case str():
+            return value, "text"
+
+
 def height(cells: Iterable[tuple[Value, float]]) -> float:
     """Return the points a row needs for its (value, width); not every program fits rows itself."""
     most = 1
     for value, width in cells:
-        text = value.text if isinstance(value, Marked) else str(value)
+        text = str(value) if isinstance(value, int) else _parts(value)[0]
         fits = int((width - 1) * _PER_WIDTH)  # 1 for the indent
         if len(text) > fits or "\n" in text:
             lines = text[: fits * _MOST_LINES].split("\n")
@@ -154,7 +182,8 @@ def _wrapped(line: str, fits: int) -> int:
 
 def clean(text: str) -> str:
     """Return the text as a cell can hold it; what had to go shows as U+FFFD or an ellipsis."""
-    text = _ESCAPE.sub("_x005F_", _UNFIT.sub(REPLACEMENT, text))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    text = _ESCAPE.sub("_x005F_", _UNFIT.sub(REPLACEMENT, lines))
     if len(text) * 2 <= LONGEST or len(text.encode("utf-16-le")) // 2 <= LONGEST:
         return text
     units = text.encode("utf-16-le")[: (LONGEST - 1) * 2]
@@ -176,6 +205,11 @@ def _style(name: str, look: Look) -> NamedStyle:
     )
     if look.fill:
         style.fill = PatternFill("solid", start_color=look.fill)
-    if look.line:
+    if look.boxed:
+        side = Side("thin", GREY)
+        style.border = Border(side, side, side, side)
+    elif look.line:
         style.border = Border(bottom=Side("thin", LINE))
+    if look.shown_as:
+        style.number_format = look.shown_as
     return style

@@ -1,29 +1,15 @@
-"""The sheets about what was asked: actions, requests, and what was not sent."""
+"""The sheets about what was asked: every request of the plan, and what was not sent."""
 
 from collections.abc import Iterator, Sequence
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from auditor.schema import ActionPart, ProbePart, Report
-from auditor.writers.xlsx_look import Marked, Value
-from auditor.writers.xlsx_table import ABSENT, VERDICTS, Column, write_table
+from auditor.schema import ProbePart, Report
+from auditor.writers.xlsx_look import Value
+from auditor.writers.xlsx_table import ABSENT, SUMMARY, VERDICTS, Column, write_table
 
-_ACTIONS = (
-    Column("Category", 16),
-    Column("Action", 26),
-    Column("Method", 10),
-    Column("Path", 30),
-    Column("Verdict", 12),
-    Column("Reason", 28),
-    Column("Remedy", 26),
-    Column("Rights needed", 32),
-    Column("Suspects", 30),
-    Column("Further rights under a condition", 30),
-    Column("Request", 34),
-    Column("Answer", 22),
-)
 _REQUESTS = (
-    Column("Id", 8),
+    Column("Id", 11),
     Column("Method", 10),
     Column("Path", 34),
     Column("Query", 24),
@@ -43,18 +29,6 @@ _NOT_SENT = (
 )
 
 
-def write_actions(sheet: Worksheet, report: Report) -> int:
-    """Write every action with its verdict and the rights behind it."""
-    return write_table(
-        sheet,
-        "Each row is one action. Suspects: the rights of which at least one is missing.",
-        _ACTIONS,
-        map(_action_row, report.actions),
-        empty="No action was selected.",
-        frozen=2,
-    )
-
-
 def write_requests(sheet: Worksheet, report: Report) -> int:
     """Write every planned request, why it changes nothing, and what came back."""
     return write_table(
@@ -64,6 +38,7 @@ def write_requests(sheet: Worksheet, report: Report) -> int:
         map(_request_row, report.requests),
         empty="The plan holds no request.",
         frozen=1,
+        back=SUMMARY,
     )
 
 
@@ -75,31 +50,8 @@ def write_not_sent(sheet: Worksheet, report: Report) -> int:
         _NOT_SENT,
         _not_sent_rows(report),
         empty="Every planned request was sent, and nothing was skipped.",
+        back=SUMMARY,
     )
-
-
-def _action_row(action: ActionPart) -> Sequence[Value]:
-    return (
-        action.category,
-        Marked(action.action, "strong"),
-        action.method,
-        action.path,
-        VERDICTS[action.verdict],
-        action.reason,
-        action.remedy,
-        "\n".join(action.rights),
-        "\n".join(action.suspects),
-        "\n".join(action.conditional),
-        f"{action.request.method} {action.request.path}" if action.request else ABSENT,
-        _answer(action),
-    )
-
-
-def _answer(action: ActionPart) -> Value:
-    if action.response is None:
-        return ABSENT
-    first = " ".join(filter(None, (str(action.response.status), action.response.code)))
-    return "\n".join(filter(None, (first, action.response.message)))
 
 
 def _request_row(request: ProbePart) -> Sequence[Value]:

@@ -1,13 +1,13 @@
 """The first sheet: the outcome in a sentence, counts, the run, and links to the other sheets."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from auditor.schema import Report
-from auditor.writers.xlsx_look import Marked, Value, put
+from auditor.writers.xlsx_look import Link, Marked, Value, put
 from auditor.writers.xlsx_table import set_up_page, write_across, write_section
 
 LABEL, FIRST, LAST = 2, 3, 7
@@ -17,6 +17,8 @@ _STOPPED = {
     "is undecided or not tested.",
     "safety": "SAFETY STOP: a write that had to fail succeeded. No further write was sent. Look "
     "at that request and at the record in ConnectWise first.",
+    "throttled": "STOPPED: the PSA kept asking to slow down. What was still open then is undecided "
+    "or not tested.",
     "interrupted": "INTERRUPTED: this is a valid report of the part that ran.",
     "unfinished": "UNFINISHED: the journal ends before the plan does. Resume the run to complete "
     "it.",
@@ -43,14 +45,13 @@ def write_summary(sheet: Worksheet, report: Report, index: Index) -> None:
     rights = report.counts.rights
     needed = rights.granted + rights.missing + rights.level_too_low + rights.undecided
     row = _cards(sheet, row, ("Rights", f"{needed} needed"), _rights(report))
-    row = _cards(sheet, row, ("Actions", f"{len(report.actions)} in all"), _actions(report))
+    row = _cards(sheet, row, ("Actions", f"{len(report.actions)} in all"), _outlooks(report))
+    row = _cards(sheet, row, ("Their own requests", "one per action"), _actions(report))
     row = write_section(sheet, row, (LABEL, LAST), "Sheets")
     for name, purpose, rows in index:
-        put(sheet, row, LABEL, Marked(name, "link"))
-        target = f"'{name}'!A1"
-        sheet.cell(row, LABEL).hyperlink = Hyperlink(ref="", location=target, display=name)
+        put(sheet, row, LABEL, Link(name, f"'{name}'!A1"))
         write_across(
-            sheet, row, (FIRST, LAST), purpose if rows is None else f"{purpose} ({rows} rows)"
+            sheet, row, (FIRST, LAST), purpose if rows is None else _counted(purpose, rows)
         )
         row += 1
     for title, pairs in (
@@ -66,6 +67,10 @@ def write_summary(sheet: Worksheet, report: Report, index: Index) -> None:
     sheet.freeze_panes = "A4"
     sheet.print_options.horizontalCentered = True
     set_up_page(sheet, pages=1)
+
+
+def _counted(purpose: str, rows: int) -> str:
+    return f"{purpose} ({rows} row{'' if rows == 1 else 's'})"
 
 
 def _headlines(sheet: Worksheet, report: Report) -> int:
@@ -121,6 +126,15 @@ def _rights(report: Report) -> Sequence[Card]:
     )
 
 
+def _outlooks(report: Report) -> Sequence[Card]:
+    counts = Counter(action.outlook for action in report.actions)
+    return (
+        ("work", counts["works"], "granted"),
+        ("fail", counts["fails"], "missing"),
+        ("are open", counts["open"], "undecided"),
+    )
+
+
 def _actions(report: Report) -> Sequence[Card]:
     counts = report.counts.actions
     return (
@@ -137,11 +151,10 @@ def _run(report: Report) -> Sequence[tuple[str, str]]:
         ("Company", report.target.company),
         ("API version", report.target.api_version),
         ("Profile", ", ".join(report.profile)),
-        ("Started (UTC)", report.started),
-        ("Finished (UTC)", report.finished),
+        ("Started, finished (UTC)", " – ".join(filter(None, (report.started, report.finished)))),
         ("Plan (SHA-256)", report.plan.hash),
-        ("Matrices (digest)", report.tool.matrices),
-        ("Program", f"psa-audit {report.tool.version}"),
+        ("Made by", f"psa-audit {report.tool.version}, matrices {report.tool.matrices}"),
+        ("Shared for", report.share),
     )
 
 

@@ -8,7 +8,7 @@ from openpyxl.worksheet.header_footer import HeaderFooterItem
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from auditor.writers.xlsx_look import GREY, Marked, Pen, Value, height, put
+from auditor.writers.xlsx_look import GREY, Link, Marked, Pen, Value, height, put
 
 HEADER = 3  # the row of the header, under title and note
 A3, A4 = 8, 9  # paper sizes in the numbers of the format
@@ -21,6 +21,17 @@ VERDICTS = {
     "undecided": Marked("undecided", "undecided"),
     "not_tested": Marked("not tested", "not_tested"),
 }
+OUTLOOKS = {
+    "works": Marked("works", "granted"),
+    "fails": Marked("FAILS", "missing"),
+    "open": Marked("open", "undecided"),
+}
+RISKS = {
+    "critical": Marked("CRITICAL", "missing"),
+    "high": Marked("HIGH", "level_too_low"),
+    "medium": Marked("medium", "undecided"),
+    "low": Marked("low", "not_tested"),
+}
 STATE_WORDS = {
     "granted": Marked("granted", "granted"),
     "missing": Marked("MISSING", "missing"),
@@ -29,6 +40,7 @@ STATE_WORDS = {
     "excess": Marked("EXCESS", "excess"),
 }
 ABSENT = Marked("–", "absent")
+SUMMARY = "Summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +59,17 @@ def write_table(
     *,
     empty: str,
     frozen: int = 0,
+    back: str = "",
 ) -> int:
     """Write title, note, header and rows, `frozen` columns staying in view; return the row count.
 
-    Without rows the sentence `empty` stands in their place.
+    Without rows the sentence `empty` stands in their place. `back` names a sheet to lead back to.
     """
     pen, widths = Pen(sheet), [column.width for column in columns]
     put(sheet, 1, 1, Marked(sheet.title, "title"))
-    put(sheet, 2, 1, Marked(note, "note"))
+    if back:
+        put(sheet, 2, 1, Link(f"← {back}", f"'{back}'!A1"), "back")
+    put(sheet, 2, 2 if back else 1, Marked(note, "note"))
     for place, column in enumerate(columns, 1):
         put(sheet, HEADER, place, Marked(column.heading, "header"))
         sheet.column_dimensions[get_column_letter(place)].width = column.width
