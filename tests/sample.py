@@ -12,15 +12,35 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from auditor import samples
+from auditor import profiles
 from auditor.catalogue import Catalogue
 from auditor.events import EVENT
 from auditor.journal import Journal
+from auditor.rights import Level, Verb
+from auditor.roles import Role, smallest
 from auditor.simulator import Settings, running
 
 SAMPLE = Path(__file__).parent.parent / "reports" / "sample"
 PROGRAM = Path(sys.executable).parent / "psa-audit"
-ROLE, PROFILE = "demo", "rewst-documented"
+PROFILES = ("rewst-authentication", "rewst-documented")
+ACTIONS = (
+    "Agreements/List Agreements", "Boards/Copy Service Board", "Boards/List Service Boards",
+    "Companies/List Companies", "Contacts/Create Contact", "Contacts/List Contacts",
+    "Contacts/Update Contact", "Configurations/List Configurations",
+    "Tickets/Create Service Ticket", "Tickets/Get Service Ticket", "Tickets/List Service Tickets",
+    "Tickets/Merge Service Tickets", "Tickets/Update Service Ticket",
+)  # fmt: skip
+LESS = (
+    "Companies/Contacts:Add", "Finance/Agreements:Inquire", "Service Desk/Merge Tickets:Edit",
+    "Time & Expense/Time Entry Billable Option:Add",
+)  # fmt: skip
+MORE = {
+    ("Companies", "Configuration - Display Passwords", Verb.INQUIRE): Level.ALL,
+    ("Finance", "Invoicing", Verb.EDIT): Level.ALL,
+    ("Service Desk", "Service Tickets", Verb.DELETE): Level.ALL,
+    ("System", "Security Roles", Verb.INQUIRE): Level.ALL,
+}
+SHORT = {("Finance", "Billing View Time", Verb.INQUIRE): Level.MY}
 SETTLED = {
     "start": {"site": "https://api-na.myconnectwise.net", "time": "2026-01-05T08:00:00Z",
               "company": "example", "member": "0123456789abcdef:0123456789abcdef"},
@@ -33,19 +53,30 @@ def make(directory: Path) -> None:
     catalogue = Catalogue()
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        with running(Settings(role=samples.role(ROLE, catalogue), catalogue=catalogue)) as psa:
+        with running(Settings(role=role(catalogue), catalogue=catalogue)) as psa:
             env = {
                 "PSA_AUDIT_PUBLIC_KEY": psa.public_key,
                 "PSA_AUDIT_PRIVATE_KEY": psa.private_key,
                 "PSA_AUDIT_CLIENT_ID": psa.client_id,
             }
-            _psa_audit("run", "--site", psa.url, "--company", psa.company, "--profile", PROFILE,
+            chosen = [*_each("--profile", PROFILES), *_each("--action", ACTIONS)]
+            _psa_audit("run", "--site", psa.url, "--company", psa.company, *chosen,
                        "--rate", "0", "--output", run, "--format", "json", env=env)  # fmt: skip
         directory.mkdir(parents=True, exist_ok=True)
         settle(run / "journal.jsonl", directory / "journal.jsonl")
     _psa_audit("report", directory, "--format", "all", env={})
     for path in directory.iterdir():
         path.chmod(0o644)
+
+
+def role(catalogue: Catalogue) -> Role:
+    """Return a role as one finds it: some boxes too few, some too many, one at My."""
+    selection = profiles.select(catalogue, PROFILES, ACTIONS)
+    needed = profiles.needs(selection, catalogue)
+    least = smallest("Rewst API", ((need.right, need.level) for need in needed))
+    without = least.without(profiles.parse_right(text, catalogue).right for text in LESS)
+    tables = frozenset({"Service / Service Board", "Service / Priority"})
+    return Role("Rewst API", {**without.levels, **MORE, **SHORT}, tables)
 
 
 def settle(source: Path, target: Path) -> None:
@@ -72,6 +103,10 @@ def _psa_audit(*args: str | Path, env: dict[str, str]) -> None:
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode in {0, 1, 3}, done.stderr
+
+
+def _each(flag: str, values: Iterable[str]) -> list[str]:
+    return [text for value in values for text in (flag, value)]
 
 
 def _texts(args: Iterable[str | Path]) -> list[str]:

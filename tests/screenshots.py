@@ -18,7 +18,7 @@ _TERMINAL = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; background: #14181f; color: #dfe5ee; }}
 pre {{ margin: 18px 22px; font: 13px/1.35 "DejaVu Sans Mono", monospace; }}
 b {{ color: #8fd19e; font-weight: normal; }}
-</style><pre><b>$</b> psa-audit run --profile rewst-documented
+</style><pre><b>$</b> psa-audit run --profile rewst-authentication --profile rewst-documented ...
 {text}</pre>"""
 
 
@@ -31,8 +31,8 @@ def main() -> None:
         page = folder / "terminal.html"
         text = "\n".join(terminal.render(report).splitlines()[:38])
         page.write_text(_TERMINAL.format(text=html.escape(text)), encoding="utf-8")
-        _photograph(page, PICTURES / "terminal.png", (720, 720), folder)
-        _photograph(SAMPLE / "report.html", PICTURES / "page.png", (1100, 760), folder)
+        _photograph(page, PICTURES / "terminal.png", (720, 640), folder)
+        _photograph(SAMPLE / "report.html", PICTURES / "page.png", (1100, 860), folder)
         _workbook(folder)
 
 

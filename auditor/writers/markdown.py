@@ -119,12 +119,14 @@ def _excess(report: Report) -> Iterator[str]:
         yield from _more(len(dangers) - MOST, "dangerous combinations")
     if report.excess:
         rows = (_beyond(right) for right in report.excess[:MOST])
-        yield _table(("Risk", "Right", "Level", "Harm"), rows)
+        yield _table(("Risk", "Right", "Verb", "Level", "Harm"), rows)
         yield from _more(len(report.excess) - MOST, "rights that nothing needs")
 
 
 def _beyond(right: RightPart) -> Sequence[str]:
-    return right.risk, right.id, right.declared or "not known", right.harm
+    item = f" ({right.table})" if right.table else ""
+    name = f"{right.module} > {right.permission}{item}"
+    return right.risk, name, right.verb, right.declared or "not known", right.harm
 
 
 def _notes(report: Report) -> Iterator[str]:

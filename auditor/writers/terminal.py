@@ -46,8 +46,12 @@ def _head(report: Report) -> str:
     version = f", version {report.target.api_version}" if report.target.api_version else ""
     sent = sum(1 for request in report.requests if request.sent)
     lines = [
-        f"{report.target.company} at {report.target.site}{version}",
-        f"Audited: {', '.join(report.profile)} · {sent} requests, plan {report.plan.hash[:12]}",
+        *textwrap.wrap(f"{report.target.company} at {report.target.site}{version}", WIDTH),
+        *textwrap.wrap(
+            f"Audited: {', '.join(report.profile)} · {sent} requests, plan {report.plan.hash[:12]}",
+            WIDTH,
+            break_on_hyphens=False,
+        ),
         "",
         *textwrap.wrap(report.headline.upper() if report.stopped else report.headline, WIDTH),
     ]
@@ -94,7 +98,8 @@ def _row(
     right: RightPart, tables: set[tuple[str | None, str | None, str | None, str | None]]
 ) -> Sequence[str]:
     level = right.needed or "All"
-    setting = f"{right.verb}: {level}"
+    is_short = right.state == "level_too_low"
+    setting = f"{right.verb}: {level}{' (is My)' if is_short else ''}"
     if right.table:
         only_item = (right.module, right.permission, right.verb, right.table) in tables
         item = f"Customize: allow {right.table}"
