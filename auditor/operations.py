@@ -63,7 +63,7 @@ def _templates(catalogue: Catalogue) -> dict[tuple[str, int], list[tuple[Segment
     for operation in catalogue.operations.values():
         # Two templates are published without the slash before the id; callers write it.
         for path in dict.fromkeys((operation.path, re.sub(r"(?<=[^/])\{", "/{", operation.path))):
-            template = segments(path)
+            template = tuple(part.lower() for part in path.split("/") if part)
             found.setdefault((operation.method, len(template)), []).append((template, operation))
     return found
 

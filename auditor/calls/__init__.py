@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
-from auditor.calls import api_log, curl, har, line, text
+from auditor.calls import line
 from auditor.calls.call import METHODS, Call, Unreadable
 from auditor.calls.columns import check_given
-from auditor.calls.sniff import kind_of
 from auditor.calls.sources import LONGEST_LINE, Progress, Source, opened
 from auditor.calls.tally import Tally
 from auditor.errors import InputError, nearest
@@ -52,7 +51,7 @@ def _read(
         if not opening.head.strip():
             raise InputError(f"{opening.label} is empty.")
         tally = Tally(opening.name)
-        for found in _reader(opening, kind_of(opening) if kind == "auto" else kind, columns):
+        for found in _reader(opening, _told(opening) if kind == "auto" else kind, columns):
             if kept := tally.kept(found):
                 yield kept
         yield from tally.rest()
@@ -63,17 +62,31 @@ def _read(
 _EXPECTED = "A call has a path, such as PATCH /service/tickets/42, or an address with /apis/3.0/."
 
 
+def _told(source: Source) -> str:
+    from auditor.calls.sniff import kind_of  # noqa: PLC0415 - loads what reads workbooks
+
+    return kind_of(source)
+
+
 def _reader(source: Source, kind: str, columns: Mapping[str, str] | None) -> Found:
     match kind:
         case "call":
             return _calls(source)
         case "curl":
+            from auditor.calls import curl  # noqa: PLC0415 - as all of these, when needed
+
             return curl.read(_whole(source), source.place)
         case "har":
+            from auditor.calls import har  # noqa: PLC0415 - loads a reader of JSON
+
             return har.read(source)
         case "api-log":
+            from auditor.calls import api_log  # noqa: PLC0415 - loads what reads workbooks
+
             return api_log.read(source, columns)
         case _:
+            from auditor.calls import text  # noqa: PLC0415 - compiles many patterns
+
             return text.read(source)
 
 
@@ -83,21 +96,31 @@ def _calls(source: Source) -> Found:
         where = source.place(number)
         if words is None:
             yield Unreadable(where, f"longer than {LONGEST_LINE:,} characters")
-        elif curl.is_curl(words):
-            yield from curl.read(words, partial(_at, where))
         elif words.strip():
-            told = [call for _, call in text.calls_in(words)]
-            yield line.parse(words, where) or _placed(told, where)
+            yield from _line(words, where)
+
+
+def _line(words: str, where: str) -> Found:
+    if "curl" in words.casefold():
+        from auditor.calls import curl  # noqa: PLC0415
+
+        if curl.is_curl(words):
+            yield from curl.read(words, partial(_at, where))
+            return
+    yield line.parse(words, where) or _first_told(words, where)
 
 
 def _at(where: str, _: int) -> str:
     return where
 
 
-def _placed(told: list[Call], where: str) -> Call | Unreadable:
-    if not told:
+def _first_told(words: str, where: str) -> Call | Unreadable:
+    from auditor.calls import text  # noqa: PLC0415
+
+    told = next((call for _, call in text.calls_in(words)), None)
+    if told is None:
         return Unreadable(where, "no call: a path such as /service/tickets/42 is missing")
-    return text.placed(told[0], where)
+    return text.placed(told, where)
 
 
 def _whole(source: Source) -> str:

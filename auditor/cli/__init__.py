@@ -15,15 +15,17 @@ COMMANDS = {
     "demo": "Run the whole job against the embedded simulator.",
     "run": "Audit an API member: which needed rights does it lack?",
     "plan": "Print every request a run would send, without sending any.",
+    "explain": "A call failed with 403: which box is it?",
     "report": "Write the reports of a journal again, offline.",
     "role": "The least role that works; check, compare and thin out roles.",
     "diff": "What changed between two runs, or a run and a role file.",
     "verify": "Check that a journal and its reports are as they were written.",
+    "profile": "What an integration really calls, as a profile: from a log or recording.",
     "matrix": "Browse the knowledge: actions, operations, permissions, rules, profiles.",
     "doctor": "Check host, company, client id, credentials and clock.",
     "simulate": "Serve a ConnectWise PSA that enforces any security role.",
 }
-GROUPS = {"matrix"}  # commands with subcommands
+GROUPS = {"matrix", "profile"}  # commands with subcommands
 
 EXIT_CODES = """\
 Exit codes:

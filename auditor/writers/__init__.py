@@ -5,9 +5,12 @@ import tempfile
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.errors import InputError, nearest
-from auditor.schema import Report
+
+if TYPE_CHECKING:  # its models take a while to load, and some writers show no report
+    from auditor.schema import Report
 
 # Format → (module, file name). A writer's `render(report) -> bytes` is loaded when asked for.
 FORMATS = {
@@ -34,7 +37,7 @@ def check(formats: Iterable[str]) -> tuple[str, ...]:
 
 
 def write(
-    report: Report,
+    report: "Report",
     formats: Iterable[str],
     directory: Path,
     *,
@@ -55,7 +58,7 @@ def write(
     return found
 
 
-def render(report: Report, name: str) -> bytes:
+def render(report: "Report", name: str) -> bytes:
     """Return the report in one format."""
     writer: Callable[[Report], bytes] = import_module(FORMATS[name][0]).render
     return writer(report)

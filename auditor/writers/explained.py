@@ -1,18 +1,19 @@
 """Explained calls for an 80-column terminal: what is wrong first, then why we say so."""
 
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-from tabulate import tabulate
+from typing import TYPE_CHECKING
 
 from auditor.calls import Call
 from auditor.cases import Blamed, Case, Cases
 from auditor.explain import Explanation, Suspect, Twin
-from auditor.queries import QueryFault
 from auditor.rights import Basis
 from auditor.usage import Span
-from auditor.writers.terminal import plain
+
+if TYPE_CHECKING:
+    from auditor.queries import QueryFault
 
 WIDTH = 80
 MOST_BLOCKS = 5  # kinds of failure that are explained in full
@@ -41,14 +42,17 @@ class Shown:
 
 def render(found: Cases, shown: Shown) -> str:
     """Return everything that could be said, the rights to look at first."""
-    calls = found.usage.span.count
-    many = calls > 1 or len(found.cases) != 1
+    many = len({case.explanation.call.path for case in found.cases}) != 1 or len(
+        found.usage.groups
+    ) != len(found.cases)
     blocks = [_head(found)] if many else []
     blocks += [_table(found.blamed)] if many and found.blamed else []
+    blocks += ["\n".join(_others(found))] if many else []
     blocks += [_fill(text) for text in shown.remarks]
     listed = _in_order(found)
-    blocks += ["\n".join(_block(case, shown, many=many)) for case in listed[:MOST_BLOCKS]]
-    blocks += [_more(len(listed) - MOST_BLOCKS, "kinds of failure: --format json names them")]
+    is_titled = len(listed) > 1
+    blocks += ["\n".join(_block(case, shown, is_titled)) for case in listed[:MOST_BLOCKS]]
+    blocks += [_more(len(listed) - MOST_BLOCKS, "kinds of failure in full: --format json")]
     blocks += ["\n".join(_left_out(found))]
     return plain("\n\n".join(block for block in blocks if block))
 
@@ -69,10 +73,14 @@ def _head(found: Cases) -> str:
         f"{usage.span.count} calls{_when(usage.span)}: {worked} succeeded, {failed} to explain, "
         f"{refused} of them refused, or perhaps so."
     )
+    if open_ := usage.span.count - worked - failed - usage.more_unknown:
+        text += f" Of {open_} the answer is not said."
     return _fill(text)
 
 
 def _table(blamed: Iterable[Blamed]) -> str:
+    from tabulate import tabulate  # noqa: PLC0415 - a single call has no table
+
     rows = [
         (
             item.span.count, item.suspect.need.right.label,
@@ -90,15 +98,29 @@ def _table(blamed: Iterable[Blamed]) -> str:
     return text + (f"\n... and {len(rows) - 30} more rights." if len(rows) > 30 else "")
 
 
-def _block(case: Case, shown: Shown, *, many: bool) -> Iterator[str]:
+def _others(found: Cases) -> Iterator[str]:
+    """Yield a line for each kind of failure that is not the role's."""
+    others = [case for case in found.cases if not case.explanation.blames_role]
+    if others:
+        yield "Not by the role:"
+    for case in sorted(others, key=lambda case: -case.span.count)[:MOST]:
+        item = case.explanation
+        status = item.call.status or "answer not said"
+        yield _fill(f"  {case.span.count:>6}  {case.asked}: {status}. {item.headline}", 10)
+    if len(others) > MOST:
+        yield _more(len(others) - MOST, "of them: --format json names them")
+
+
+def _block(case: Case, shown: Shown, is_titled: bool) -> Iterator[str]:
     found = case.explanation
     name = found.operation.id if found.operation else case.asked
     times = f"{case.span.count} calls{_when(case.span)}, such as " if case.span.count > 1 else ""
-    yield _fill(name if not many else f"== {name}")
+    yield _fill(f"== {name}" if is_titled else name)
     yield from _lines(f"{times}{_asked(found.call)}")
     yield ""
     yield _fill(found.headline)
-    if found.reply.rule != "success" and found.headline != found.reply.says:
+    is_said = found.headline == found.reply.says or (found.problem and found.reply.rule == "unsaid")
+    if not is_said:
         yield from _lines(found.reply.says)
     yield from _lines(found.reply.do)
     yield from _lines(case.note)
@@ -160,7 +182,7 @@ def _twin(twin: Twin) -> str:
     return f"Names only: {twin.operation.id} may do instead; {what}."
 
 
-def _fault(fault: QueryFault) -> Iterator[str]:
+def _fault(fault: "QueryFault") -> Iterator[str]:
     yield ""
     yield _fill(f"{fault.parameter}: {fault.message}")
     if fault.position:
@@ -186,7 +208,7 @@ def _left_out(found: Cases) -> Iterator[str]:
 def _asked(call: Call) -> str:
     answer = " ".join(str(part) for part in (call.status, call.code) if part)
     query = f"?{call.query}" if call.query else ""
-    where = f" ({call.where})" if call.where else ""
+    where = f" ({call.where})" if call.where not in {"", "line 1"} else ""
     line = f"{call.method or '(any method)'} {call.path}{query}"
     return f"{line[:300]} -> {answer or 'answer not said'}{where}"
 
@@ -216,7 +238,12 @@ def _lines(text: str) -> Iterator[str]:
         yield _fill(f"  {text}", 2)
 
 
-def _fill(text: str, indent: int = 2) -> str:
-    return textwrap.fill(
-        plain(text), WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False
+def plain(text: str) -> str:
+    """Replace control characters, as terminal.plain does, which loads the report's model."""
+    return "".join(
+        char if char == "\n" or unicodedata.category(char)[0] != "C" else "\ufffd" for char in text
     )
+
+
+def _fill(text: str, indent: int = 2) -> str:
+    return textwrap.fill(plain(text), WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False)
