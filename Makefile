@@ -9,7 +9,7 @@ demo: .venv/ready ## run the whole job against the embedded simulator
 	$(BIN)/psa-audit demo
 
 test: .venv/ready ## every test
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist loadgroup
 
 check: .venv/ready ## lint, format, types
 	$(BIN)/ruff check .

@@ -25,7 +25,7 @@ class Opened:
     complaints: list[str] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must end before other tests start their own
 def browser() -> Iterator[Browser]:
     path = os.environ.get("PSA_AUDIT_CHROMIUM") or shutil.which("chromium")
     if not path:

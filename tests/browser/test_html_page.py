@@ -13,7 +13,7 @@ from tests.browser.conftest import Opener
 from tests.reports import action, full_report, report, request, right
 from tests.writers.html_samples import HOSTILE, everything, hostile_report
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SERIOUS = {"serious", "critical"}
 

@@ -114,6 +114,7 @@ method,path,permission,verb,level,table,basis,source,why
 ,/system/documents,Security Roles,,,,inferred,inference,x
 ,/system/myAccount,Security Roles,,,,inferred,inference,x
 """,
+    "tables.csv": "item,basis,source\n",
     "rules/none.csv": """\
 method,path,permission,verb,level,table,basis,source,why
 ,/system/info,,,,,inferred,inference,anyone may ask
