@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from auditor import click_paths
+from auditor.click_paths import ROLE_SCREEN
 from auditor.excess import Excess
 from auditor.inference import Knowledge
 from auditor.profiles import Need
@@ -12,7 +14,6 @@ from auditor.risks import Combination, Tier
 from auditor.states import RightState
 
 Severity = Literal["high", "medium", "low"]
-ROLE_SCREEN = "System > Security Roles > (the member's role)"
 _OF_TIER: dict[Tier, Severity] = {
     Tier.CRITICAL: "high", Tier.HIGH: "medium", Tier.MEDIUM: "low", Tier.LOW: "low"
 }  # fmt: skip
@@ -56,15 +57,8 @@ def find(found: Situation) -> tuple[Finding, ...]:
 
 def fix_for(need: Need, knowledge: Knowledge) -> str:
     """Return the click path in ConnectWise that grants this right."""
-    right, level = need.right, need.level or Level.ALL
-    note = "" if need.level else " (no source states the level; All is the safe assumption)"
-    path = f"{_path(right)} > {right.verb}: {level.label}"
-    if right.table is None:
-        return path + note
-    customize = f"Customize: allow '{right.table}'"
-    if is_table_only(right, knowledge):
-        return f"{_path(right)} > {customize} ({right.verb} itself is there for other tables)"
-    return f"{path}{note}; if it is set already, {customize}"
+    is_item_only = is_table_only(need.right, knowledge)
+    return click_paths.fix(need.right, need.level, is_item_only=is_item_only)
 
 
 def is_table_only(right: Right, knowledge: Knowledge) -> bool:
@@ -77,10 +71,6 @@ def is_table_only(right: Right, knowledge: Knowledge) -> bool:
     return declared is not None and bool(declared.level(right))
 
 
-def _path(right: Right) -> str:
-    return f"{ROLE_SCREEN} > {right.module} > {right.permission}"
-
-
 def _about_right(need: Need, found: Situation) -> Iterator[Finding]:
     state = found.states[need.right]
     match state.state:
@@ -88,7 +78,7 @@ def _about_right(need: Need, found: Situation) -> Iterator[Finding]:
             yield _missing(need, found.knowledge)
         case "level_too_low":
             message = f"{need.right.label} reaches own records only, and All is needed."
-            fix = f"{_path(need.right)} > {need.right.verb}: All"
+            fix = f"{click_paths.path(need.right)} > {need.right.verb}: All"
             yield Finding("level-too-low", "high", need.right, message, fix, need.actions)
         case "undecided":
             yield _undecided(need, state, found.knowledge)
@@ -115,7 +105,7 @@ def _undecided(need: Need, state: RightState, knowledge: Knowledge) -> Finding:
         message = f"{need.right.label} is probably there, but not proved: {state.reason}."
     else:
         message = f"{need.right.label} is not decided: {state.reason}."
-    fix = f"To settle it, look at {_path(need.right)}."
+    fix = f"To settle it, look at {click_paths.path(need.right)}."
     severity: Severity = "low" if state.leaning == "granted" else "medium"
     return Finding("undecided-right", severity, need.right, message, fix, need.actions)
 
@@ -127,10 +117,10 @@ def _conflict(need: Need, state: RightState) -> Finding:
         message = f"{need.right.label}: the settings say {label}, yet the PSA refuses it."
         fix = (
             "Likely, in this order: (1) a Customize list beside the permission leaves it out: "
-            f"open {_path(need.right)} > Customize; (2) the member's licence class: sign in as a "
-            "full member with the same role and try; (3) a restriction to locations, departments "
-            "or boards: look at the member's record; (4) the settings were read before a change: "
-            "run again; (5) our data is wrong: please report it."
+            f"open {click_paths.path(need.right)} > Customize; (2) the member's licence class: "
+            "sign in as a full member with the same role and try; (3) a restriction to locations, "
+            "departments or boards: look at the member's record; (4) the settings were read "
+            "before a change: run again; (5) our data is wrong: please report it."
         )
     else:
         message = f"{need.right.label}: the settings say {label}, yet the PSA answers."
@@ -209,9 +199,9 @@ def _danger(item: Combination) -> Finding:
 def _excess(item: Excess) -> Finding:
     right, level = item.right, item.state.declared
     has = f" at {level.label}" if level and not right.table else ""
-    fix = f"{_path(right)} > {right.verb}: None"
+    fix = f"{click_paths.path(right)} > {right.verb}: None"
     if right.table:
-        fix = f"{_path(right)} > Customize: take out '{right.table}'"
+        fix = f"{click_paths.path(right)} > Customize: take out '{right.table}'"
     return Finding(
         "excess-right", _OF_TIER[item.risk.tier], right,
         f"{right.label}{has} is needed by nothing that was selected. {item.risk.harm}",

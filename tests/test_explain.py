@@ -6,19 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from auditor import calls, click_paths, findings, profiles
+from auditor import calls, click_paths, profiles
 from auditor.calls import Call, Unreadable
 from auditor.cases import Cases, explain_all
 from auditor.catalogue import Catalogue
 from auditor.declared import Declared
 from auditor.explain import Explanation, Standing, explain
-from auditor.inference import Knowledge
 from auditor.observation import SECURITY_MESSAGE
-from auditor.profiles import Need
 from auditor.published_roles import roles_with
 from auditor.queries import check, faults
 from auditor.replies import SECURITY_SENTENCE, read_reply
-from auditor.rights import Basis, Level, Requirement, Right, Verb
+from auditor.rights import Level, Requirement, Verb
 from auditor.roles import name_key
 from auditor.standing import by_settings
 from auditor.usage import usage
@@ -222,27 +220,8 @@ def test_a_wrong_company_is_no_permission() -> None:
 def test_the_constants_are_those_of_the_run() -> None:
     """The sentence, the click path and the cleaning are the same as in a report."""
     assert SECURITY_SENTENCE == SECURITY_MESSAGE
-    assert click_paths.ROLE_SCREEN == findings.ROLE_SCREEN
     hostile = "a\x1b[31mb\r\nc\u202e\x00"
     assert plain(hostile) == terminal_plain(hostile)
-
-
-@pytest.mark.parametrize("table", [None, "Service / Service Board"])
-@pytest.mark.parametrize("level", [None, Level.MY, Level.ALL])
-@pytest.mark.parametrize("has_level", [False, True])
-def test_the_click_path_is_that_of_the_findings(
-    table: str | None, level: Level | None, has_level: bool, catalogue: Catalogue
-) -> None:
-    """explain and the report send an administrator to the same box in the same words."""
-    right = Right("System", "Table Setup", Verb.INQUIRE, table)
-    levels = {("System", "Table Setup", Verb.INQUIRE): Level.ALL} if has_level else {}
-    declared = Declared("a role", levels)
-    knowledge = Knowledge({}, {}, (), {}, {}, (), declared=declared, catalogue=catalogue)
-    need = Need(right, level, Basis.VENDOR, "hudu", "", (), ())
-    is_item_only = findings.is_table_only(right, knowledge)
-    assert click_paths.fix(right, level, is_item_only=is_item_only) == findings.fix_for(
-        need, knowledge
-    )
 
 
 def test_every_operation_can_be_explained(catalogue: Catalogue) -> None:

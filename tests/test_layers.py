@@ -25,6 +25,7 @@ ROOMS = {
     "click": {"cli"},
     "openpyxl": {"writers", "matrix_import", "calls"},  # these read the workbooks people have
     "ijson": {"calls"},
+    "jinja2": {"writers"},
     "tabulate": {"writers", "cli"},
     "starlette": {"simulator"},
     "uvicorn": {"simulator"},

@@ -9,10 +9,9 @@ import click
 
 from auditor.audit import Session
 from auditor.catalogue import Catalogue
-from auditor.cli import options
+from auditor.cli import connecting, options
 from auditor.doctor import examine
 from auditor.preflight import Check
-from auditor.target import target
 from auditor.writers import terminal
 
 
@@ -23,15 +22,7 @@ def command(**flags: Any) -> None:
 
     Says for each what was sent, what came back, what it means and what to do.
     """
-    site = options.required(flags["site"], "site")
-    company = options.required(flags["company"], "company")
-    session = Session(
-        target(site, company),
-        options.credentials(flags["credentials"]),
-        timeout=flags["timeout"],
-        ca_bundle=flags["ca_bundle"],
-        env_proxy=flags["use_env_proxy"],
-    )
+    session = connecting.session(flags)
     checks = asyncio.run(_examine(session))
     for check in checks:
         click.echo(terminal.plain(_shown(check)))

@@ -15,7 +15,7 @@ from auditor import plan as planning
 from auditor.audit import Session
 from auditor.cases import explain_all, explain_calls
 from auditor.catalogue import Catalogue
-from auditor.cli import options
+from auditor.cli import connecting
 from auditor.cli.run import prepare, send
 from auditor.declared import Declared, merged
 from auditor.errors import InputError
@@ -28,7 +28,6 @@ from auditor.preflight import preflight, require
 from auditor.role_check import declared_of
 from auditor.roles import Role
 from auditor.standing import by_knowledge, by_settings, first_known
-from auditor.target import target
 from auditor.usage import Usage
 from auditor.writers.terminal import plain
 
@@ -48,7 +47,7 @@ def standings(found: Usage, flags: dict[str, Any], catalogue: Catalogue, *, is_l
         others = [by_knowledge(_learned(*earlier, parts, catalogue))] if earlier else []
         return first_known(by_request, *others), (*remarks, *answers), code
     if is_live:
-        live, said = asyncio.run(_settings(_session(flags), catalogue))
+        live, said = asyncio.run(_settings(connecting.session(flags), catalogue))
         parts += [live] if live else []
         remarks.append(said)
     if earlier:
@@ -68,17 +67,6 @@ def _learned(
     return learn(
         plan, outcome.observations, catalogue, declared=merged([*parts, *own]),
         doubted=outcome.doubted,
-    )  # fmt: skip
-
-
-def _session(flags: dict[str, Any]) -> Session:
-    return Session(
-        target(options.required(flags["site"], "site"),
-               options.required(flags["company"], "company")),
-        options.credentials(flags["credentials"]),
-        timeout=flags["timeout"],
-        ca_bundle=flags["ca_bundle"],
-        env_proxy=flags["use_env_proxy"],
     )  # fmt: skip
 
 
@@ -107,7 +95,7 @@ def _confirmed(
         reasons = "; ".join(f"{name}: {why}" for name, why in plan.skipped.items())
         said = f"--confirm has nothing harmless to send. {reasons}"
         return by_settings(merged(parts), catalogue), (said,), 0
-    session = _session(flags)
+    session = connecting.session(flags)
     _ask(plan, session, yes=flags["yes"])
     directory = flags["directory"]
     with nullcontext(str(directory)) if directory else tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from auditor import audit, journal, role_files
 from auditor import plan as planning
 from auditor.audit import Session
 from auditor.catalogue import Catalogue
-from auditor.cli import options, rendering
+from auditor.cli import connecting, options, rendering
 from auditor.errors import InputError
 from auditor.plan import Plan
 from auditor.probe import Run
@@ -79,7 +79,7 @@ def command(**flags: Any) -> None:
     """
     catalogue = options.catalogue(flags["matrices"])
     formats, fail_on = rendering.checked(flags, catalogue)
-    record = None
+    record = site = company = None
     if flags["resume"]:
         path = _journal_path(flags["resume"])
         record = journal.read(path)
@@ -88,20 +88,10 @@ def command(**flags: Any) -> None:
         site, company = record.start.site, record.start.company
     else:
         plan = chosen_plan(flags, catalogue)
-        site = options.required(flags["site"], "site")
-        company = options.required(flags["company"], "company")
-    session = Session(
-        target(site, company),
-        options.credentials(flags["credentials"]),
-        rate=flags["rate"],
-        workers=flags["concurrency"],
-        timeout=flags["timeout"],
-        ca_bundle=flags["ca_bundle"],
-        env_proxy=flags["use_env_proxy"],
-    )
+    session = connecting.session(flags, site, company)
     _confirm(plan, session, yes=flags["yes"])
     if record is None:
-        path = prepare(flags["output"] or default_output(company))
+        path = prepare(flags["output"] or default_output(session.target.company))
     role = role_files.load(flags["role_file"], catalogue) if flags["role_file"] else None
     send(plan, session, path, catalogue, record, role)
     report, files = rendering.publish(path, formats, path.parent, flags, catalogue)

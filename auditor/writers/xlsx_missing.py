@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from openpyxl.worksheet.worksheet import Worksheet
 
-from auditor.findings import ROLE_SCREEN
+from auditor.click_paths import ROLE_SCREEN
 from auditor.schema import FindingPart, Report, RightPart
 from auditor.writers.xlsx_decide import DECISION, OPEN, TICK, let_decide, let_tick, mark_words
 from auditor.writers.xlsx_findings import (
