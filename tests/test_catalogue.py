@@ -1,6 +1,5 @@
 """The knowledge: complete, consistent, and every row earns its place."""
 
-import csv
 import hashlib
 import re
 import shutil
@@ -103,10 +102,14 @@ def test_every_rule_decides_something(catalogue: Catalogue) -> None:
 
 def test_rules_are_sorted(catalogue: Catalogue) -> None:
     """Rows stand in the order of path and method, so that a diff shows what changed."""
-    for path in (catalogue.directory / "rules").glob("*.csv"):
-        with path.open(encoding="utf-8", newline="") as handle:
-            keys = [(row["path"].lower(), row["method"]) for row in csv.DictReader(handle)]
-        assert keys == sorted(keys), path.name
+    last: dict[str, tuple[str, str]] = {}
+    misplaced = []
+    for rule in sorted(catalogue.rules.values(), key=lambda rule: (rule.path, rule.line)):
+        place = (rule.row.path.lower(), rule.row.method)
+        if place < last.get(rule.path.name, ("", "")):
+            misplaced.append(f"{rule.path.name}:{rule.line}")
+        last[rule.path.name] = place
+    assert not misplaced
 
 
 def test_a_process_has_a_verb_of_its_own(catalogue: Catalogue) -> None:

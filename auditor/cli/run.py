@@ -89,10 +89,10 @@ def command(**flags: Any) -> None:
     else:
         plan = chosen_plan(flags, catalogue)
     session = connecting.session(flags, site, company)
+    role = role_files.load(flags["role_file"], catalogue) if flags["role_file"] else None
     _confirm(plan, session, yes=flags["yes"])
     if record is None:
         path = prepare(flags["output"] or default_output(session.target.company))
-    role = role_files.load(flags["role_file"], catalogue) if flags["role_file"] else None
     send(plan, session, path, catalogue, record, role)
     report, files = rendering.publish(path, formats, path.parent, flags, catalogue)
     sys.exit(rendering.show(report, files, path, fail_on))
