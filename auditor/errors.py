@@ -43,4 +43,6 @@ def nearest(name: str, known: Iterable[str], count: int = 3) -> str:
     """Word the known names closest to `name` as a hint; empty when nothing is close."""
     by_fold = {item.casefold(): item for item in known}
     close = difflib.get_close_matches(name.casefold(), by_fold, n=count, cutoff=0.5)
-    return f"Did you mean {' or '.join(repr(by_fold[item]) for item in close)}?" if close else ""
+    return (
+        f"Did you mean {' or '.join(repr(str(by_fold[item])) for item in close)}?" if close else ""
+    )

@@ -35,10 +35,7 @@ async def read(client: Client, catalogue: Catalogue) -> tuple[Settings, ...]:
     answer, rows = await ask(client, MY_SECURITY)
     matrix = _matrix(MY_SECURITY, answer, rows, catalogue)
     answer, rows = await ask(client, MY_ITEMS)
-    allowed = from_items(rows) if len(rows) < WHOLE_MATRIX else None
-    items = Settings(
-        source=MY_ITEMS.path, answer=answer, items=sorted(allowed) if allowed else None
-    )
+    items = _items(answer, rows, catalogue)
     answer, rows = await ask(client, SCREENS)
     screens = Settings(source=SCREENS.path, answer=answer, screens=_spelled(rows, catalogue))
     answer, rows = await ask(client, MYSELF)
@@ -123,19 +120,32 @@ def _matrix(request: Request, answer: str, rows: list[Any], catalogue: Catalogue
     )  # fmt: skip
 
 
+def _items(answer: str, rows: list[Any], catalogue: Catalogue) -> Settings:
+    """Return the Customize list; one in other words than the screen's says nothing."""
+    allowed = from_items(rows) if len(rows) < WHOLE_MATRIX else None
+    known = {name_key(item) for item in catalogue.items}
+    if not allowed:
+        return Settings(source=MY_ITEMS.path, answer=answer)
+    if not known & set(map(name_key, allowed)):
+        strange = [f"Customize/{name}" for name in sorted(allowed)[:10]]
+        return Settings(source=MY_ITEMS.path, answer=answer, unmatched=strange)
+    return Settings(source=MY_ITEMS.path, answer=answer, items=sorted(allowed))
+
+
 def _spelled(rows: list[Any], catalogue: Catalogue) -> list[str]:
     """Return the Table Setup items of ours that two texts of one of these records make up.
 
     Nothing is published on the fields of a setup screen; which is category and which is screen
     shows in the match.
     """
+    wanted = {item: tuple(map(name_key, item.split(" / ", 1))) for item in catalogue.items}
     found: set[str] = set()
     for row in rows:
         values = row.values() if isinstance(row, dict) else ()
         texts = [value.get("name") if isinstance(value, dict) else value for value in values]
-        names = [name_key(text) for text in texts if isinstance(text, str)]
-        found |= {f"{category} {screen}" for category in names for screen in names}
-    return sorted(item for item in catalogue.items if name_key(item) in found)
+        names = {name_key(text) for text in texts if isinstance(text, str) and len(text) <= 100}
+        found |= {item for item, parts in wanted.items() if names.issuperset(parts)}
+    return sorted(found)
 
 
 def _declared(item: Settings, catalogue: Catalogue) -> Declared:

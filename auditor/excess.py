@@ -94,11 +94,12 @@ def _declared(wanted: Set[Right], knowledge: Knowledge) -> dict[Right, RightStat
         if level is not Level.NONE and right not in boxes:
             reason = f"{declared.source} says {level.label}, and nothing needs it"
             found[right] = RightState("excess", "declared", None, reason, declared=level)
+    reach = max(declared.levels.get((*TABLE_SETUP, verb), Level.NONE) for verb in Verb)
     for table in sorted(knowledge.catalogue.items - tables):
-        if declared.item(table) and not whole:
+        if reach and declared.item(table) and not whole:
             right = Right(*TABLE_SETUP, Verb.INQUIRE, table)
             reason = "Customize allows this item, and nothing needs it"
-            found[right] = RightState("excess", "declared", None, reason, declared=Level.ALL)
+            found[right] = RightState("excess", "declared", None, reason, declared=reach)
     return found
 
 

@@ -9,7 +9,7 @@ from auditor.click_paths import ROLE_SCREEN
 from auditor.excess import Excess
 from auditor.inference import Knowledge
 from auditor.profiles import Need
-from auditor.rights import TABLE_SETUP, Level, Right
+from auditor.rights import TABLE_SETUP, Level, Right, Verb
 from auditor.risks import Combination, Tier
 from auditor.states import RightState
 
@@ -158,8 +158,9 @@ def _about_member(found: Situation) -> Iterator[Finding]:
     declared = found.knowledge.declared
     if declared is None:
         return
-    levels = list(declared.levels.values())
-    if declared.is_admin or (levels and all(level is Level.ALL for level in levels)):
+    cells = {(*key, verb) for key in found.knowledge.catalogue.permissions for verb in Verb}
+    has_all = all(declared.levels.get(cell) is Level.ALL for cell in cells)
+    if declared.is_admin or has_all:
         how = "carries the admin flag" if declared.is_admin else "has every right at All"
         yield Finding(
             "admin-role", "high", None,

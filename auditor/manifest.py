@@ -13,6 +13,7 @@ from auditor.schema import Share
 
 SCHEMA = "psa-audit/manifest/1"
 NAME = "manifest.json"
+HASHED = "sha256:"  # before the digest of exceptions that a shared manifest does not quote
 
 
 class Rendering(BaseModel):
@@ -42,11 +43,15 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked, whether it holds, and what that means."""
+    """One thing that was checked, whether it holds, and what that means.
+
+    `is_sure` is False where nothing speaks against it, and it could not be checked to the end.
+    """
 
     name: str
     is_ok: bool
     meaning: str
+    is_sure: bool = True
 
 
 def digest(content: bytes) -> str:
@@ -103,16 +108,17 @@ def _check_file(
     if digest(content) != wanted:
         return Check(name, False, "changed since it was written")
     if again is None:
-        return Check(name, True, "unchanged; not made again: another version wrote it")
+        return Check(name, True, "unchanged, but it could not be made again", is_sure=False)
     if again != content:
         return Check(name, False, "not what the journal gives: file and manifest were changed")
     return Check(name, True, "unchanged, and what the journal gives")
 
 
-def strangers(manifest: Manifest, directory: Path) -> list[Check]:
-    """Return the files named like a report that the manifest does not know."""
+def strangers(manifest: Manifest | None, directory: Path) -> list[Check]:
+    """Return the files named like a report that the manifest, if there is one, does not know."""
+    known = manifest.files if manifest else {}
     return [
         Check(path.name, False, "not in the manifest: it was not written by this run")
         for path in sorted(directory.glob("report.*"))
-        if path.name not in manifest.files
+        if path.name not in known
     ]

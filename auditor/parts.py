@@ -201,7 +201,7 @@ def _is_level_verified(need: Need, state: RightState) -> bool | None:
     """Tell whether the settings show that the right reaches as far as needed."""
     if need.level is None or state.state not in {"granted", "level_too_low"}:
         return None
-    return need.level is Level.MY or state.box is not None
+    return need.level is Level.MY or (state.box is not None and state.box >= need.level)
 
 
 def finding_part(finding: Finding) -> shown.FindingPart:

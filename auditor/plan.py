@@ -83,7 +83,11 @@ def loads(text: str, catalogue: Catalogue) -> Plan:
 
     Raises InputError if it holds a request that this program would not plan itself.
     """
-    plan = from_data(_json(text))
+    found = _json(text)
+    plan = from_data(found)
+    if found.get("selected") != _selected(plan):
+        raise InputError("What the plan was made for has been changed in the file.",
+                         "Make it anew with `psa-audit plan --format json`.")  # fmt: skip
     own = check_own(plan, catalogue)
     kept = {probe.id for probe in plan.probes}
     dropped = {
@@ -153,6 +157,7 @@ def data(plan: Plan) -> dict[str, Any]:
         "hash": plan.hash,
         "matrices": plan.matrices,
         "depth": plan.depth,
+        "selected": _selected(plan),
         "selection": asdict(plan.selection),
         "probes": [asdict(probe) for probe in plan.probes],
         "skipped": plan.skipped,
@@ -170,6 +175,12 @@ def from_data(found: Any) -> Plan:
     except (KeyError, ValidationError) as error:
         raise InputError(f"The plan cannot be read: {error}.") from error
     return plan
+
+
+def _selected(plan: Plan) -> str:
+    """Return the SHA-256, in hex, of what the plan was made for."""
+    text = json.dumps([asdict(plan.selection), plan.depth], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _json(text: str) -> Any:

@@ -65,7 +65,7 @@ class Profile(_Strict):
 
     title: str
     description: str = ""
-    basis: Basis = Basis.DOCUMENTED  # what people say of their own integration, as with --right
+    basis: Basis = Basis.VENDOR  # what people say of their own integration, as with --right
     source: str
     actions: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()

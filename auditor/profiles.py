@@ -150,7 +150,7 @@ def profile_requirements(profile: Profile, catalogue: Catalogue) -> list[Require
 def parse_right(text: str, catalogue: Catalogue) -> Requirement:
     """Read `Module/Permission:Verb[:Level]`, for a setup table `...:Verb[item]`."""
     right, level = profile_files.read_right(text, catalogue)
-    return Requirement(right, level, Basis.DOCUMENTED, "you", "asked for with --right")
+    return Requirement(right, level, Basis.VENDOR, "you", "asked for with --right")
 
 
 def _permissions(entry: RightEntry, catalogue: Catalogue) -> Sequence[str]:

@@ -26,7 +26,7 @@ from auditor.parts import (
 )
 from auditor.plan import Plan
 from auditor.profiles import needs
-from auditor.rights import Right
+from auditor.rights import Level, Right
 from auditor.schema import Counts, Report
 from auditor.states import RightState, state_of
 
@@ -56,7 +56,8 @@ def assess(plan: Plan, outcome: Outcome, catalogue: Catalogue, policy: Policy = 
     )
     needed = needs(plan.selection, catalogue)
     states = {
-        need.right: _read(state_of(need.right, knowledge, need.level), policy) for need in needed
+        need.right: _read(state_of(need.right, knowledge, need.level), policy, need.level)
+        for need in needed
     }
     excess = find_excess(needed, plan, knowledge, risks)
     dangers = combinations(held(states.items(), excess), excess, risks, outcome.declared)
@@ -108,7 +109,7 @@ def exit_code(report: Report, fail_on: frozenset[str]) -> int:
     stale = any(finding.rule == "exception-stale" for finding in report.findings)
     accepted = {right.id for right in report.rights if right.accepted}
     refused = any(
-        action.verdict == "denied" and not accepted & {*action.suspects, *action.rights}
+        action.verdict == "denied" and not (action.suspects and set(action.suspects) <= accepted)
         for action in report.actions
     )
     table = (
@@ -149,11 +150,13 @@ def _accept(
     return tuple(parts), tuple(late)
 
 
-def _read(state: RightState, policy: Policy) -> RightState:
+def _read(state: RightState, policy: Policy, needed: Level | None) -> RightState:
     """Apply the policy: it can take a leaning for granted, or nothing that is only declared."""
-    if policy.accept_analogy and state.state == "undecided" and state.leaning == "granted":
+    leans = state.state == "undecided" and state.leaning == "granted"
+    if policy.accept_analogy and not policy.strict and leans:
         reason = f"{state.reason}; taken for granted by --accept-analogy"
-        return replace(state, state="granted", reason=reason)
+        is_short = needed is Level.ALL and state.box is Level.MY
+        return replace(state, state="level_too_low" if is_short else "granted", reason=reason)
     if policy.strict and state.state == "granted" and state.grade == "declared":
         reason = f"{state.reason}, but no answer proves it, as --strict asks"
         return replace(state, state="undecided", grade=None, leaning="granted", reason=reason)

@@ -20,6 +20,7 @@ from auditor.roles import (
     names,
     printable,
     stated,
+    take,
 )
 
 SUFFIXES = (".json", ".csv", ".xlsx")
@@ -31,11 +32,13 @@ def load(path: Path, catalogue: Catalogue) -> Role:
 
     JSON: what /system/mySecurity or a role's settings answer, or {"settings": [...],
     "customizeItems": [...]}. CSV and XLSX: columns Module, Permission, Add, Edit, Delete,
-    Inquire, perhaps Customize (items of Table Setup, joined by `;`, or All).
+    Inquire (a blank cell states nothing), perhaps Customize (items of Table Setup, joined by
+    `;`, or All).
     """
     if path.suffix.lower() == ".json":
         return _from_json(path, catalogue)
     levels: dict[Cell, Level] = {}
+    doubtful: set[Cell] = set()
     unmatched: list[str] = []
     tables: frozenset[str] | None = None
     for sheet, number, found, customize in _rows(path):
@@ -52,7 +55,8 @@ def load(path: Path, catalogue: Catalogue) -> Role:
             if text and level is None:
                 where = f"{path}, {sheet.name(number, place)}"
                 raise InputError(f"{where}: {text!r} is not a level.", "Levels are None, My, All.")
-            levels[(*key, verb)] = level or Level.NONE
+            if level is not None:  # a blank cell states nothing
+                take(levels, doubtful, (*key, verb), level)
         if key == TABLE_SETUP and (text := sheet.text(number, customize)):
             tables = _allowed(text, catalogue)
     if not levels:
@@ -60,6 +64,7 @@ def load(path: Path, catalogue: Catalogue) -> Role:
             f"{path} holds no permission of the role matrix.",
             "A role file has the columns Module, Permission, Add, Edit, Delete, Inquire.",
         )
+    unmatched += sorted({f"{module}/{name} (stated twice)" for module, name, _ in doubtful})
     return Role(path.stem, levels, tables, tuple(dict.fromkeys(unmatched)))
 
 
@@ -94,7 +99,7 @@ def _from_json(path: Path, catalogue: Catalogue) -> Role:
     items = data.get("customizeItems") if isinstance(data, dict) else None
     tables = None
     if isinstance(items, list):
-        tables = from_items(items) or frozenset()
+        tables = from_items(items) if items else frozenset()
     name = str(data.get("name", path.stem)) if isinstance(data, dict) else path.stem
     return Role(printable(name) or path.stem, levels, tables, unmatched)
 

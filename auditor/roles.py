@@ -120,12 +120,13 @@ def from_settings(
 ) -> tuple[dict[Cell, Level], tuple[str, ...]]:
     """Read the rows of mySecurity or of a role's settings; return levels and unmatched names.
 
-    What has no level in its row is not stated. A permission that two rows speak of has the lower
-    level of the two: nothing is granted on a doubtful reading.
+    What has no level in its row is not stated. Nor is a cell of which two rows say different
+    things: nothing is granted or missing on a doubtful reading.
     """
     known = names(catalogue)
     levels: dict[Cell, Level] = {}
     unmatched: list[str] = []
+    doubtful: set[Cell] = set()
     for row in rows:
         data = row if isinstance(row, dict) else {}
         spelled = [str(data.get(key) or "") for key in ("moduleName", "moduleFunctionName")]
@@ -135,9 +136,18 @@ def from_settings(
             continue
         for verb, field_name in LEVEL_FIELDS.items():
             if (level := stated(data.get(field_name))) is not None:
-                cell = (*key, verb)
-                levels[cell] = min(level, levels.get(cell, level))
+                take(levels, doubtful, (*key, verb), level)
+    unmatched += sorted({f"{module}/{name} (stated twice)" for module, name, _ in doubtful})
     return levels, tuple(dict.fromkeys(unmatched))
+
+
+def take(levels: dict[Cell, Level], doubtful: set[Cell], cell: Cell, level: Level) -> None:
+    """Take in the level of a cell; one that is stated twice and differently is doubtful."""
+    if cell in doubtful or levels.get(cell, level) is not level:
+        doubtful.add(cell)
+        levels.pop(cell, None)
+    else:
+        levels[cell] = level
 
 
 def from_items(rows: Iterable[Any]) -> frozenset[str] | None:

@@ -34,6 +34,12 @@ def shared(
 
 def _public(report: Report) -> Report:
     rights = report.counts.rights.model_copy(update={"excess": 0})
+    kept = {name for right in report.needed for name in right.evidence}
+    calls = {f"{action.method} {action.path}" for action in report.actions}
+    requests = tuple(
+        item for item in report.requests if item.id in kept or calls & set(item.operations)
+    )
+    shown = {item.id for item in requests}
     return report.model_copy(
         update={
             "target": report.target.model_copy(update={"api_version": HIDDEN}),
@@ -41,6 +47,16 @@ def _public(report: Report) -> Report:
             "finished": "",
             "counts": report.counts.model_copy(update={"rights": rights}),
             "rights": report.needed,
+            "requests": requests,
+            "calibration": tuple(
+                item.model_copy(
+                    update={
+                        "controls": tuple(name for name in item.controls if name in shown),
+                        "against": tuple(name for name in item.against if name in shown),
+                    }
+                )
+                for item in report.calibration
+            ),
             "findings": _without(report.findings, _PUBLIC_RULES),
         }
     )
@@ -63,7 +79,8 @@ def _right(right: RightPart, profiles: frozenset[str], sources: frozenset[str]) 
     changes: dict[str, object] = {
         "wanted_by": tuple(dict.fromkeys(_profile(name, profiles) for name in right.wanted_by))
     }
-    if not set(right.source.split(";")) <= sources | {"", "you"}:
+    is_own = any(_profile(name, profiles) == OWN for name in right.wanted_by)
+    if is_own or not set(right.source.split(";")) <= sources | {"", "you"}:
         changes |= {"source": HIDDEN, "why": ""}
     if right.accepted:
         hidden = {"owner": HIDDEN, "reason": HIDDEN}

@@ -148,17 +148,21 @@ def _open(right: Right, knowledge: Knowledge) -> RightState:
     ]
     for outcome in ("undecided", "allowed", "denied", "not_tested"):
         if found := [item for item in touching if item.verdict.outcome == outcome]:
-            return _because(outcome, found)
+            return _because(outcome, found, right, knowledge)
     return RightState("undecided", None, None, "not tested: no request shows this right")
 
 
-def _because(outcome: str, found: list[Judgement]) -> RightState:
+def _because(
+    outcome: str, found: list[Judgement], right: Right, knowledge: Knowledge
+) -> RightState:
+    """Return why a right is open; it leans only by what would prove it if the order were known."""
     evidence = tuple(item.probe for item in found)
     leaning: Leaning | None = None
     match outcome:
         case "undecided":
-            best = next((item for item in found if item.leans_granted), found[0])
-            reason, leaning = best.verdict.reason, "granted" if best.leans_granted else None
+            leans = [item for item in found if _would_prove(item, right, knowledge)]
+            reason = (leans or found)[0].verdict.reason
+            leaning = "granted" if leans else None
         case "allowed":
             reason = "an action that may need it works, but nobody but us says that it does"
             if any(item.verdict.passed for item in found):
@@ -168,6 +172,11 @@ def _because(outcome: str, found: list[Judgement]) -> RightState:
         case _:
             return RightState("undecided", None, None, f"not tested: {found[0].verdict.reason}")
     return RightState("undecided", None, leaning, reason, evidence)
+
+
+def _would_prove(item: Judgement, right: Right, knowledge: Knowledge) -> bool:
+    operation = knowledge.catalogue.operations[item.operation]
+    return item.leans_granted and right in knowledge.catalogue.shown_by(operation, in_full=False)
 
 
 def _refused_with(atoms: frozenset[Atom], knowledge: Knowledge) -> tuple[str, ...]:

@@ -131,12 +131,14 @@ def test_a_role_file_is_a_witness_and_the_psa_is_not_asked(
     assert (right.state, right.grade, right.declared) == ("granted", "declared", "All")
 
 
-def test_two_rows_of_one_permission_give_the_lower_level(catalogue: Catalogue) -> None:
-    """Nothing is granted on a doubtful reading."""
+def test_two_rows_that_differ_state_nothing(catalogue: Catalogue) -> None:
+    """Nothing is granted or missing on a doubtful reading, and the doubt is listed."""
     rows = [row("Finance", "Agreements", edit="All"), row("finance", "Agreement", edit="My")]
     levels, unmatched = from_settings(rows, catalogue)
-    assert levels["Finance", "Agreements", Verb.EDIT] is Level.MY
-    assert not unmatched
+    assert ("Finance", "Agreements", Verb.EDIT) not in levels
+    assert unmatched == ("Finance/Agreements (stated twice)",)
+    same = [row("Finance", "Agreements", edit="All"), row("finance", "Agreement", edit="All")]
+    assert from_settings(same, catalogue)[0]["Finance", "Agreements", Verb.EDIT] is Level.ALL
 
 
 @pytest.mark.parametrize(
@@ -225,3 +227,41 @@ def test_a_bad_role_file_is_a_clear_error(
         role_files.load(path, catalogue)
     with pytest.raises(InputError, match="cannot be read"):
         role_files.load(tmp_path / "missing.json", catalogue)
+
+
+def test_a_customize_list_in_other_words_takes_nothing_away(
+    tmp_path: Path, catalogue: Catalogue
+) -> None:
+    """Identifiers instead of the screen's names: the list is listed as unknown, and no red."""
+
+    def behave(call: Call) -> Reply:
+        match call.path if call.is_signed else "":
+            case "/system/mySecurity":
+                return Reply(200, [row("System", "Table Setup", inquire="All")])
+            case "/system/mySecurity/customizeItems/":
+                return Reply(200, [{"customizeIdentifier": "SystemTableSetup",
+                                    "itemIdentifier": "SRBoard"}])  # fmt: skip
+            case "/service/boards":
+                return Reply(403, b"<html>", {"Content-Type": "text/html"})
+        return usual(call)
+
+    plan = build(select(catalogue, actions=("Boards/List Service Boards",)), catalogue)
+    with serving(behave) as psa:
+        asyncio.run(audit.audit(plan, psa.session(), tmp_path / "j", catalogue))
+    report = audit.report_of(tmp_path / "j", catalogue)
+    assert [right.state for right in report.needed] == ["undecided"]
+    assert any("SRBoard" in finding.message for finding in report.findings)
+
+
+def test_half_read_settings_make_no_administrator(tmp_path: Path, catalogue: Catalogue) -> None:
+    """One box at All is not every box at All."""
+
+    def behave(call: Call) -> Reply:
+        if call.is_signed and call.path == "/system/mySecurity":
+            return Reply(200, [row("Service Desk", "Service Tickets", inquire="All")])
+        return usual(call)
+
+    with serving(behave) as psa:
+        settings_of(psa, tmp_path, catalogue)
+    rules = {finding.rule for finding in audit.report_of(tmp_path / "j", catalogue).findings}
+    assert "admin-role" not in rules

@@ -88,7 +88,7 @@ def test_each_box_names_who_wants_it_and_on_what_it_rests(catalogue: Catalogue) 
     box = next(box for box in found.boxes if box.right.id == "Finance/Agreements:Inquire")
     assert box.wanted_by == ("--action", "rewst-documented", "--right")
     assert box.actions == ("Agreements/List Agreements",)
-    assert box.basis is Basis.DOCUMENTED
+    assert box.basis is Basis.VENDOR
     assert box.is_stated
     assert box.harm
 

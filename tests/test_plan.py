@@ -185,3 +185,11 @@ def test_one_right_makes_one_small_plan(catalogue: Catalogue) -> None:
     methods = [probe.request.method for probe in plan.main()]
     assert methods == ["GET", "DELETE"]
     assert needs(plan.selection, catalogue)[0].right.verb is Verb.DELETE
+
+
+def test_a_plan_file_cannot_change_what_it_is_for(catalogue: Catalogue, plan: Plan) -> None:
+    """Rights taken out of the selection, or a level lowered in it, are found."""
+    found = data(plan)
+    found["selection"]["actions"] = found["selection"]["actions"][:1]
+    with pytest.raises(InputError, match="made for has been changed"):
+        loads(json.dumps(found), catalogue)

@@ -238,7 +238,7 @@ def test_a_csv_says_all_that_a_profile_can(
         ("Companies/Contacts:Inquire", Level.ALL, ""),
         ("Companies/Configurations:Delete", Level.ALL, "only for clean-up"),
     ]
-    assert {(need.basis, need.source) for need in found} == {(Basis.DOCUMENTED, "own.csv")}
+    assert {(need.basis, need.source) for need in found} == {(Basis.VENDOR, "own.csv")}
 
 
 def test_an_operation_brings_the_rights_its_rule_says(catalogue: Catalogue, tmp_path: Path) -> None:

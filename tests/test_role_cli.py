@@ -54,7 +54,7 @@ def test_the_table_of_a_small_selection(tmp_path: Path) -> None:
         "Permission Add Edit Delete Inquire Risk Basis By",
         "-" * 79,
         "Finance",
-        "Agreements None None None My medium documented 2",
+        "Agreements None None None My medium vendor 2",
         "System",
         "Table Setup None None None All* medium inferred 1",
         "* level not stated by any source: All is the safe assumption.",

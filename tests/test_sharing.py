@@ -238,7 +238,7 @@ def test_a_report_that_exists_is_not_replaced_unasked(copy: Path) -> None:
     before = (copy / "report.json").read_bytes()
     done = psa_audit("report", copy, "--share", "vendor", cwd=copy.parent, env={})
     assert done.returncode == 2
-    assert "report.xlsx exists" in done.stderr
+    assert "report.xlsx exists and differs" in done.stderr
     assert (copy / "report.json").read_bytes() == before
     done = psa_audit("report", copy, "--share", "vendor", "--overwrite", cwd=copy.parent, env={})
     assert done.returncode in {0, 1}, done.stderr
@@ -251,3 +251,48 @@ def test_files_are_for_their_owner_only(copy: Path, run: Path) -> None:
     names = {path.name for path in run.iterdir()}
     assert names == {"journal.jsonl", "report.json", "report.xlsx", "manifest.json"}
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in run.iterdir())
+
+
+def test_an_exception_hides_no_other_refusal(catalogue: Catalogue) -> None:
+    """A refused action is excused only by its own suspects, not by any right it needs."""
+    counted = "GET /service/tickets/count"
+    answers = {LIST: ROWS, counted: REFUSED}
+    plan = plan_of(catalogue, *answers)
+    outcome = Outcome("s", "c", "", "2026-11-24T08:00:00Z", "2026-11-24T08:01:00Z", "",
+                      answered(plan, answers))  # fmt: skip
+    acceptance = Acceptance(right=TICKETS.id, reason="r", owner="o", expires=date(2030, 1, 1))
+    for policy in (EVERYDAY, Policy(accepted={TICKETS: acceptance})):
+        assert exit_code(assess(plan, outcome, catalogue, policy), frozenset({"missing"})) != 0
+
+
+def test_what_is_shared_quotes_no_exception(copy: Path) -> None:
+    """Owner and reason stay out of a shared folder's manifest; verify then says it cannot tell."""
+    (copy / "accept.toml").write_text(
+        "[[accept]]\nright = 'System/Table Setup:Add'\nreason = 'zebra'\nowner = 'Jane Doe'\n"
+        "expires = 2099-01-01\n"
+    )
+    shared_folder = copy / "out"
+    psa_audit("report", copy, "--share", "vendor", "--exceptions", copy / "accept.toml",
+              "--output", shared_folder, cwd=copy.parent, env={})  # fmt: skip
+    text = (shared_folder / "manifest.json").read_text()
+    assert "zebra" not in text
+    assert "Jane" not in text
+    assert "sha256:" in text
+
+
+def test_a_report_without_a_manifest_is_not_vouched_for(copy: Path) -> None:
+    """With the manifest gone nothing says that the reports came from the journal."""
+    (copy / "manifest.json").unlink()
+    done = psa_audit("verify", copy, cwd=copy.parent, env={})
+    assert done.returncode == 2
+    assert "not in the manifest" in done.stdout
+
+
+def test_what_another_version_wrote_is_not_called_verified(copy: Path) -> None:
+    """Unchanged by its own word, but not made again: exit code 3."""
+    listed = json.loads((copy / "manifest.json").read_text())
+    listed["tool"] = "0.0.1"
+    (copy / "manifest.json").write_text(json.dumps(listed))
+    done = psa_audit("verify", copy, cwd=copy.parent, env={})
+    assert done.returncode == 3
+    assert "could not be made again" in done.stdout

@@ -171,3 +171,15 @@ def test_validation_counts_only_where_it_is_known_to_come_late(catalogue: Catalo
     calibrated = {CREATE: INVALID, "PUT /service/tickets/{id}": REFUSED}
     assert found(catalogue, calibrated, None, add).grade == "proved"
     assert found(catalogue, {CREATE: INVALID, DELETE: REFUSED}, None, add).state == "undecided"
+
+
+def test_a_right_leans_only_by_what_would_prove_it(catalogue: Catalogue) -> None:
+    """A look-up that shows the first right only is no leaning for the second."""
+    adds = Right("Project", "Project Tickets", Verb.ADD)
+    answers = {
+        CONVERT: NOT_FOUND,
+        "POST /project/tickets": PROXY,
+        "DELETE /company/contacts/{id}": REFUSED,
+    }
+    assert found(catalogue, answers, None, EDIT).leaning == "granted"
+    assert found(catalogue, answers, None, adds).leaning is None

@@ -11,6 +11,7 @@ from auditor.calls.call import kept_code, kept_message
 
 Found = tuple[str | None, str | None]
 NOTHING: Found = (None, None)
+WEB_PAGE: Found = (None, "<html>")  # all that is kept of a page that answered instead of the API
 LONGEST = 2**20  # characters of a body that are looked at
 _INNER = (
     "response", "body", "error", "data", "detail", "details", "content", "text", "message",
@@ -22,6 +23,7 @@ _CODE = re.compile(_PAIR.format(q=_Q, name="code") + r"([A-Za-z][\w.-]{1,59})(?!
 _MESSAGE = re.compile(
     _PAIR.format(q=_Q, name="message") + r"(?<=[\"'])([^\"\\]{1,400})[\\\"]", re.IGNORECASE
 )
+_PAGE = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"You do not have security permission to perform this action\.?|"
                        r"SSL is required\.?|The endpoint does not exist\.?|"
                        r"API-only members do not have access to this module")  # fmt: skip
@@ -92,8 +94,10 @@ def _wrapped(message: object, depth: int) -> Found:
 
 
 def _of_text(text: str, depth: int) -> Found:
-    if not text or text.startswith("<"):
+    if not text:
         return NOTHING
+    if text.startswith("<"):
+        return WEB_PAGE if _PAGE.match(text) else NOTHING
     if (inner := parsed(text)) is not None:
         return answer(inner, depth + 1)
     return in_prose(text)
@@ -104,5 +108,7 @@ def in_prose(text: str) -> Found:
     code, message = _CODE.search(text), _MESSAGE.search(text)
     sentence = _SENTENCE.search(text)
     words = message[1] if message else sentence[0] if sentence else None
+    if not code and not words and _PAGE.search(text):
+        return WEB_PAGE
     kept = kept_code(code[1]) if code else None
     return kept, kept_message(words.strip("' ") if words else None)

@@ -29,7 +29,7 @@ GROUPS = {"matrix", "profile"}  # commands with subcommands
 
 EXIT_CODES = """\
 Exit codes:
-  0    every needed right is proved
+  0    every needed right is there: proved, declared or accepted
   1    needed rights are missing
   2    usage or configuration
   3    incomplete: nothing missing, but needed rights undecided

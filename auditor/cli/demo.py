@@ -56,7 +56,7 @@ def command(output: Path, **flags: Any) -> None:
         changes = psa.changes
     report, files = rendering.publish(path, formats, output, flags, catalogue)
     click.echo()
-    rendering.show(report, files, path, fail_on)
+    rendering.show(report, [*files, path], fail_on)
     sys.exit(0 if _is_right(report, role, catalogue, changes) else 1)
 
 

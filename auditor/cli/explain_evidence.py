@@ -5,6 +5,7 @@ import sys
 import tempfile
 import textwrap
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,9 @@ def _refused(found: Usage) -> list[str]:
 
 
 def _plan(operations: list[str], catalogue: Catalogue) -> Plan:
-    return planning.build(profiles.select(catalogue, operations=operations), catalogue)
+    """Plan what decides these operations, and nothing beyond: what is asked is what is sent."""
+    plan = planning.build(profiles.select(catalogue, operations=operations), catalogue)
+    return replace(plan, probes=plan.main())
 
 
 def _ask(plan: Plan, session: Session, *, yes: bool) -> None:

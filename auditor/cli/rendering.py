@@ -17,7 +17,7 @@ from auditor.sharing import shared
 from auditor.writers import terminal
 
 MEANINGS = {
-    0: "every needed right is proved",
+    0: "every needed right is there",
     1: "needed rights are missing",
     3: "nothing is missing, but needed rights are not decided",
     4: "the credentials stopped working",
@@ -70,6 +70,15 @@ def rendering(values: dict[str, Any]) -> Rendering:
     )
 
 
+def kept(how: Rendering) -> Rendering:
+    """Return what the manifest may hold: what is shared never quotes the exceptions."""
+    if how.share == "internal" or not how.exceptions:
+        return how
+    return how.model_copy(
+        update={"exceptions": manifest.HASHED + manifest.digest(how.exceptions.encode())}
+    )
+
+
 def policy(how: Rendering, catalogue: Catalogue) -> Policy:
     """Return the policy of a rendering; raises InputError for exceptions that do not hold."""
     found = accepted.loads("--exceptions", how.exceptions, catalogue) if how.exceptions else {}
@@ -106,29 +115,34 @@ def publish(
         return known == manifest.digest(file.read_bytes())
 
     files = writers.write(report, formats, directory, replaceable=replaceable)
-    kept = before.files if before and before.rendering == how else {}
+    earlier = before.files if before and before.rendering == kept(how) else {}
     new = Manifest(
         manifest=manifest.SCHEMA,
         tool=__version__,
         matrices=catalogue.digest,
         journal=path.name,
         chain=journal.read(path).chain,
-        rendering=how,
-        files={**kept, **{file.name: manifest.digest(text) for file, text in files.items()}},
+        rendering=kept(how),
+        files={**earlier, **{file.name: manifest.digest(text) for file, text in files.items()}},
     )
     target = directory / manifest.NAME
     writers.replace(target, manifest.data(new))
     return report, [*files, target]
 
 
-def show(report: Report, files: list[Path], path: Path, fail_on: frozenset[str]) -> int:
+def show(report: Report, files: list[Path], fail_on: frozenset[str]) -> int:
     """Print the summary, where the files are and what the exit code means; return the code."""
     code = exit_code(report, fail_on)
     click.echo(terminal.render(report))
     click.echo()
-    for file in [*files, path]:
+    for file in files:
         click.echo(f"Wrote {file}", err=True)
+    if report.share != "internal":
+        click.echo("A journal and a manifest beside these files are internal.", err=True)
     meaning = MEANINGS[code]
+    if code == 1 and not any(right.state in {"missing", "level_too_low"} and not right.accepted
+                             for right in report.rights):  # fmt: skip
+        meaning = "an exception is needed by nothing, or a right in excess was found"
     if code == 0 and exit_code(report, frozenset(FAIL_ON)):
         meaning = "nothing of what --fail-on names"
     click.echo(f"Exit code {code}: {meaning}.")

@@ -35,4 +35,4 @@ def command(path: Path, output: Path | None, matrices: Path | None, **flags: Any
     directory = output or source.parent
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     report, files = rendering.publish(source, formats, directory, flags, catalogue)
-    sys.exit(rendering.show(report, files, source, fail_on))
+    sys.exit(rendering.show(report, files, fail_on))

@@ -95,13 +95,13 @@ def command(**flags: Any) -> None:
         path = prepare(flags["output"] or default_output(session.target.company))
     send(plan, session, path, catalogue, record, role)
     report, files = rendering.publish(path, formats, path.parent, flags, catalogue)
-    sys.exit(rendering.show(report, files, path, fail_on))
+    sys.exit(rendering.show(report, [*files, path], fail_on))
 
 
 def chosen_plan(flags: dict[str, Any], catalogue: Catalogue) -> Plan:
     """Return the plan of `--plan`, or the one made from the selection flags."""
     if file := flags.get("plan_file"):
-        if any(flags[name] for name in SELECTING):
+        if any(flags[name] for name in (*SELECTING, "find_excess")) or flags["depth"] != "action":
             raise InputError("--plan already says what is selected.", "Leave out the other flags.")
         try:
             plan = planning.loads(file.read_text(encoding="utf-8"), catalogue)
@@ -199,7 +199,8 @@ def _confirm(plan: Plan, session: Session, *, yes: bool) -> None:
     writes = sum(1 for probe in probes if not probe.reads)
     text = (
         f"Requests to {session.target.api} as a member of {session.target.company}: "
-        f"{len(probes)}. Reads: {len(probes) - writes}; writes, made to fail: {writes}."
+        f"{len(probes)}. Reads: {len(probes) - writes}; writes, made to fail: {writes}. Up to "
+        f"{len(plan.probes) - len(probes)} more where these leave something open."
     )
     click.echo(textwrap.fill(text, 80), err=True)
     if sys.stdin.isatty() and not yes and not click.confirm("Send them?", default=True, err=True):
@@ -211,7 +212,7 @@ def _journal_path(path: Path) -> Path:
 
 
 def _check_resumed(flags: dict[str, Any], plan: Plan, record: journal.Record) -> None:
-    if any(flags[name] for name in (*SELECTING, "plan_file")):
+    if any(flags[name] for name in (*SELECTING, "plan_file", "role_file")):
         raise InputError("--resume goes on with the plan of the journal.",
                          "Leave out the flags that select.")  # fmt: skip
     _check_read_only(flags, plan, "--resume")

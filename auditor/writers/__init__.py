@@ -47,14 +47,12 @@ def write(
 
     Raises InputError before anything is written if a file exists that is not `replaceable`.
     """
-    chosen = [(name, directory / FORMATS[name][1]) for name in check(formats)]
-    for _, path in chosen:
-        if path.exists() and not replaceable(path):
-            raise InputError(f"{path} exists.", "Use --overwrite, or another --output.")
-    found = {}
-    for name, path in chosen:
-        found[path] = render(report, name)
-        replace(path, found[path])
+    found = {directory / FORMATS[name][1]: render(report, name) for name in check(formats)}
+    for path, content in found.items():
+        if path.exists() and path.read_bytes() != content and not replaceable(path):
+            raise InputError(f"{path} exists and differs.", "Use --overwrite, or another --output.")
+    for path, content in found.items():
+        replace(path, content)
     return found
 
 

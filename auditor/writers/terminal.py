@@ -12,7 +12,14 @@ from auditor.schema import FindingPart, Report, RightPart
 WIDTH = 80
 MOST_ROWS = 30
 MOST_EXCESS = 10
-NOTED = {"admin-role", "dangerous-combination", "conflict", "unknown-permission"}
+NOTED = {
+    "exception-expired",
+    "exception-stale",
+    "admin-role",
+    "dangerous-combination",
+    "conflict",
+    "unknown-permission",
+}
 
 
 def render(report: Report) -> str:
@@ -106,6 +113,8 @@ def _row(
         setting = f"{item} ({right.verb})" if only_item else f"{setting}; {item}"
     count = len(right.actions)
     breaks = f"{count} action{'s' if count != 1 else ''}" if count else "-"
+    if right.accepted:
+        breaks = f"accepted until {right.accepted.expires}"
     return right.module, right.permission, setting, breaks
 
 

@@ -51,13 +51,18 @@ def test_an_entry_gives_all_that_is_known_of_a_call() -> None:
     (entry(response={"status": 403, "content": None}), 403),
     (entry(response={"status": 403, "content": {"text": None}}), 403),
     (entry(response={"status": 403, "content": {"text": "%%%", "encoding": "base64"}}), 403),
-    (entry(response={"status": 403, "content": {"text": "<html>403</html>"}}), 403),
     (entry(response={"status": 200, "content": {"text": '{"code":"Security"}'}}), 200),
 ])  # fmt: skip
 def test_missing_fields_are_not_guessed(changed: dict[str, Any], status: int | None) -> None:
     """A recording without an answer says nothing about the answer."""
     found = one(changed)
     assert (found.status, found.code, found.message) == (status, None, None)
+
+
+def test_a_web_page_is_known_as_one_and_not_kept() -> None:
+    """A proxy's page is no refusal of the API: that it was a page is all that is kept."""
+    found = one(entry(response={"status": 403, "content": {"text": "<!DOCTYPE html><p>Jane</p>"}}))
+    assert (found.status, found.code, found.message) == (403, None, "<html>")
 
 
 @pytest.mark.parametrize("request_", [
