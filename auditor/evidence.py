@@ -1,5 +1,6 @@
 """What the settings of the member's role say, read from the PSA or a file, kept in the journal."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -32,13 +33,13 @@ class Member:
 
 async def read(client: Client, catalogue: Catalogue) -> tuple[Settings, ...]:
     """Ask the PSA for the member's own settings; each source may refuse, and that is no fault."""
-    answer, rows = await ask(client, MY_SECURITY)
-    matrix = _matrix(MY_SECURITY, answer, rows, catalogue)
-    answer, rows = await ask(client, MY_ITEMS)
-    items = _items(answer, rows, catalogue)
-    answer, rows = await ask(client, SCREENS)
+    sources = (MY_SECURITY, MY_ITEMS, SCREENS, MYSELF)
+    levels, customized, screened, me = await asyncio.gather(*(ask(client, one) for one in sources))
+    matrix = _matrix(MY_SECURITY, *levels, catalogue)
+    items = _items(*customized, catalogue)
+    answer, rows = screened
     screens = Settings(source=SCREENS.path, answer=answer, screens=_spelled(rows, catalogue))
-    answer, rows = await ask(client, MYSELF)
+    answer, rows = me
     member = member_of(rows)
     record = Settings(
         source=MYSELF.path, answer=answer, is_admin=member.is_admin,

@@ -51,16 +51,18 @@ def simulated() -> Iterator[tuple[Session, str]]:
         process.wait()
 
 
-def run_against_floor(catalogue: Catalogue, folder: Path) -> tuple[str, str, str, str]:
-    plan = build(profiles.select(catalogue, ("rewst-all-actions",)), catalogue)
+def run_against_floor(
+    catalogue: Catalogue, journal: Path, what: str, selection: profiles.Selection
+) -> tuple[str, str, str, str]:
+    plan = build(selection, catalogue)
     with simulated() as (session, url):
         began = time.perf_counter()
-        asyncio.run(audit.audit(plan, session, folder / "journal.jsonl", catalogue))
+        asyncio.run(audit.audit(plan, session, journal, catalogue))
         wall = time.perf_counter() - began
         with urllib.request.urlopen(f"{url}/_simulator/ledger") as answer:
             requests = json.load(answer)["requests"]
     floor = requests * LATENCY / WORKERS
-    name = f"run: {requests} requests, {LATENCY * 1000:.0f} ms latency, {WORKERS} workers"
+    name = f"{what}: {requests} requests, {LATENCY * 1000:.0f} ms, {WORKERS} workers"
     return name, f"{wall:.2f} s", f"{floor:.2f} s", f"{wall / floor:.3f}"
 
 
@@ -104,7 +106,16 @@ def _seconds(command: list[str]) -> float:
 def main() -> None:
     catalogue = Catalogue()
     with tempfile.TemporaryDirectory() as name:
-        rows = [resolving(), run_against_floor(catalogue, Path(name))]
+        folder = Path(name)
+        actions = profiles.select(catalogue, ("rewst-all-actions",))
+        every = profiles.Selection(
+            ("bench",), (), tuple(("bench", op) for op in catalogue.operations)
+        )
+        rows = [
+            resolving(),
+            run_against_floor(catalogue, folder / "actions", "run of the actions", actions),
+            run_against_floor(catalogue, folder / "every", "run of every operation", every),
+        ]
     rows += [start_up("--help"), start_up("matrix", "actions", "--format", "json")]
     print(tabulate(rows, headers=("What", "Took", "Against", "Ratio"), disable_numparse=True))  # noqa: T201
     print(f"\n{bench_writing.table()}\n\n{bench_judgement.table()}")  # noqa: T201

@@ -87,7 +87,7 @@ def test_run_writes_journal_and_reports(tmp_path: Path, site: tuple[str, ...]) -
     assert files == ["journal.jsonl", "manifest.json", "report.json", "report.xlsx"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "out").iterdir())
     assert "All 2 needed rights are there: 2 proved by an answer." in done.stdout
-    assert "Exit code 0: every needed right is proved." in done.stdout
+    assert "Exit code 0: every needed right is there." in done.stdout
 
 
 def test_the_default_output_names_company_and_time(tmp_path: Path, site: tuple[str, ...]) -> None:
