@@ -55,6 +55,7 @@ def _head(report: Report) -> Iterator[str]:
     version = report.target.api_version
     yield _bullets((
         f"PSA: {text(report.target.site)}{f', version {text(version)}' if version else ''}",
+        f"Shared for: {text(report.share)}",
         f"Audited: {text(', '.join(report.profile))}",
         f"Rights: {_rights(report.counts.rights)}",
         f"Actions: {outlook['works']} work, {outlook['fails']} fail, {outlook['open']} are open",

@@ -32,8 +32,9 @@ def test_the_outcome_comes_first() -> None:
     assert lines[0] == "# Permission audit of acme"
     assert lines[1] == "**The headline.**"
     counts = found.counts.rights
-    assert f"{counts.granted} granted, {counts.missing} missing" in lines[4]
-    assert lines[5] == "- Actions: 0 work, 4 fail, 0 are open"
+    assert lines[3] == "- Shared for: internal"
+    assert f"{counts.granted} granted, {counts.missing} missing" in lines[5]
+    assert lines[6] == "- Actions: 0 work, 4 fail, 0 are open"
 
 
 def test_every_missing_right_is_a_row_with_its_click_path() -> None:
