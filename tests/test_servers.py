@@ -12,6 +12,7 @@ import pytest
 from auditor import audit
 from auditor.catalogue import Catalogue
 from auditor.errors import ConnectError
+from auditor.gate import PREFLIGHT
 from auditor.plan import build
 from auditor.profiles import select
 from auditor.report import exit_code
@@ -443,3 +444,17 @@ def test_a_bad_sign_in_ends_before_the_first_probe(
     assert {call.path for call in psa.calls} <= {
         "/login/companyinfo/acme", "/system/info", "/system/myMembers/info"
     }  # fmt: skip
+
+
+def test_what_may_no_longer_be_sent_is_held_at_the_last_moment() -> None:
+    """After its turn in the line a request is asked once more whether it may leave."""
+
+    async def main(psa: Psa) -> tuple[str, str]:
+        async with psa.session().client() as client:
+            held = await client.send(PREFLIGHT[0], still=lambda: False)
+            sent = await client.send(PREFLIGHT[0], still=lambda: True)
+        return held.failure, sent.failure
+
+    with serving() as psa:
+        assert asyncio.run(main(psa)) == ("held", "")
+        assert len(psa.calls) == 1
